@@ -1,0 +1,126 @@
+"""The errors that users see: one root, one branch a layer, each also a built-in kind.
+
+A message says where the fault is, what was given, what was expected and what to do next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SpeciosaError(Exception):
+    """Root of all errors that the program raises on purpose.
+
+    Parameters
+    ----------
+    problem : str
+        What was given and why it cannot be used.
+    where : str, optional
+        File, line and column, key, person or time.
+    expected : str, optional
+        What would have been accepted.
+    advice : str, optional
+        What to do next, as a full sentence.
+
+    Examples
+    --------
+    >>> print(SpeciosaError("dose is -3 g", where="segment 1", expected="an amount above zero"))
+    segment 1: dose is -3 g; expected an amount above zero.
+    """
+
+    def __init__(
+        self,
+        problem: str,
+        *,
+        where: str | None = None,
+        expected: str | None = None,
+        advice: str | None = None,
+    ) -> None:
+        self.problem = problem
+        self.where = where
+        self.expected = expected
+        self.advice = advice
+        super().__init__(problem)
+
+    def __str__(self) -> str:
+        text = f"{self.where}: {self.problem}" if self.where else self.problem
+        if self.expected:
+            text += f"; expected {self.expected}"
+        text = text if text.endswith((".", "?", "!")) else text + "."
+        return f"{text} {self.advice}" if self.advice else text
+
+
+class UnitError(SpeciosaError, ValueError):
+    """A unit that cannot be read, or a conversion between different dimensions."""
+
+
+class EvidenceError(SpeciosaError, ValueError):
+    """A fault in the evidence tables, the sources or the selection."""
+
+
+class ModelError(SpeciosaError, ValueError):
+    """A module or a composed model that is inconsistent."""
+
+
+class DrugError(SpeciosaError, ValueError):
+    """A drug or product file that cannot be used as written."""
+
+
+class EngineError(SpeciosaError, RuntimeError):
+    """An engine that cannot be built or asked for something it does not offer."""
+
+
+class RegimenError(SpeciosaError, ValueError):
+    """A regimen, dose or event table that cannot be read."""
+
+
+class PersonError(SpeciosaError, ValueError):
+    """A person or population outside of what the program can represent."""
+
+
+class ScenarioError(SpeciosaError, ValueError):
+    """A scenario that cannot be simulated as described."""
+
+
+class ResultError(SpeciosaError, ValueError):
+    """A quantity that a result cannot give."""
+
+
+class UnknownNameError(SpeciosaError, KeyError):
+    """A name that is not in the register named by the message.
+
+    Parameters
+    ----------
+    kind : str
+        What was looked for: ``"drug"``, ``"output"``.
+    name : str
+        What was given.
+    known : iterable of str
+        The register, from which near misses are offered.
+
+    Examples
+    --------
+    >>> print(UnknownNameError("drug", "mitragynin", ["mitragynine", "morphine"]))
+    unknown drug 'mitragynin'. Did you mean 'mitragynine'?
+    """
+
+    def __init__(
+        self,
+        kind: str,
+        name: str,
+        known: Iterable[str],
+        *,
+        where: str | None = None,
+        advice: str | None = None,
+    ) -> None:
+        known = sorted(known)
+        near = get_close_matches(name.lower(), known, n=3, cutoff=0.6)
+        self.near = tuple(near)
+        if near:
+            hint = f"Did you mean {' or '.join(repr(item) for item in near)}?"
+        else:
+            hint = f"Known: {', '.join(known[:12])}{' ...' if len(known) > 12 else ''}."  # noqa: PLR2004
+        super().__init__(
+            f"unknown {kind} {name!r}", where=where, advice=f"{hint} {advice}" if advice else hint
+        )
