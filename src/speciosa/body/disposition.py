@@ -1,0 +1,331 @@
+"""Disposition: what becomes of a drug and its metabolites between the dose and the plasma.
+
+One module holds a drug with the metabolites formed of it, since a flow takes from one what it gives to the
+other. One to three compartments by clearance and volumes,
+
+    dA1/dt = input - (CL + Q2 + Q3)/V1 * A1 + Q2/V2 * A2 + Q3/V3 * A3,   plasma = A1/V1,
+
+with first-order, zero-order, transit, parallel and first-pass-metabolite input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from speciosa.body.quantities import (
+    AMOUNT,
+    CLEARANCE,
+    CONCENTRATION,
+    NUMBER,
+    RATE,
+    TIME_UNIT,
+    VOLUME,
+    parameter,
+)
+from speciosa.drugs import Disposition, Drug, Formation, Input, Product, Route, Use
+from speciosa.errors import DrugError
+from speciosa.model import (
+    DOSE,
+    Expression,
+    Flow,
+    Inlet,
+    Module,
+    Output,
+    Parameter,
+    Signal,
+    Spread,
+    State,
+    constant,
+    total,
+)
+
+AMOUNT_SCALE = 1000.0
+
+
+def plasma(drug: str) -> Signal:
+    """Total plasma concentration of a drug."""
+    return Signal(f"plasma.{drug}", CONCENTRATION, f"plasma concentration of {drug}")
+
+
+@dataclass(frozen=True)
+class _Body:
+    """The compartments of one disposition."""
+
+    prefix: str
+    drug: Drug
+    disposition: Disposition
+    compartments: tuple[State, ...]
+    volumes: tuple[Parameter, ...]
+
+    @property
+    def central(self) -> State:
+        return self.compartments[0]
+
+    @property
+    def concentration(self) -> Expression:
+        return self.central / self.volumes[0]
+
+
+@dataclass
+class _Builder:
+    """Collects the parts of one module."""
+
+    states: dict[str, State] = field(default_factory=dict)
+    parameters: dict[str, Parameter] = field(default_factory=dict)
+    flows: dict[str, Flow] = field(default_factory=dict)
+    inlets: list[Inlet] = field(default_factory=list)
+    bodies: dict[str, _Body] = field(default_factory=dict)
+
+    def state(self, name: str, description: str) -> State:
+        return self.states.setdefault(name, State(name, AMOUNT, description, scale=AMOUNT_SCALE))
+
+    def use(self, item: Parameter) -> Parameter:
+        return self.parameters.setdefault(item.name, item)
+
+    def of(self, drug: Drug, key: str, unit: str, description: str, *, by_mass: bool = False) -> Parameter:
+        return self.use(parameter(drug, key, unit, description, by_mass=by_mass))
+
+    def flow(self, name: str, rate: Expression, source: State | None, target: State | None) -> None:
+        self.flows.setdefault(name, Flow(name, rate, source, target))
+
+
+def disposition(family: tuple[Drug, ...], uses: Iterable[Use], products: Mapping[str, Product]) -> Module:
+    """The disposition module of a drug and its metabolites.
+
+    Parameters
+    ----------
+    family : tuple of Drug
+        Parent first.
+    uses : iterable of Use
+        By which routes and products the scenario doses them; inlets are made for these only.
+    products : mapping of str to Product
+        The products that the uses name.
+
+    Returns
+    -------
+    Module
+        With one signal ``plasma.<drug>`` for each drug of the family.
+
+    Raises
+    ------
+    DrugError
+        If a use names a route that the drug does not have.
+    """
+    builder = _Builder()
+    members = {drug.name: drug for drug in family}
+    own = [use for use in uses if use.drug in members]
+    for drug in family:
+        routes = [_route(drug, use) for use in own if use.drug == drug.name]
+        for prefix, compartments in _dispositions(drug, routes).items():
+            _compartments(builder, prefix, drug, compartments)
+    for drug in family:
+        for body in [item for item in builder.bodies.values() if item.drug is drug]:
+            _elimination(builder, body, members)
+    for use in own:
+        _inlets(builder, members, use, products)
+    outputs = tuple(
+        Output(plasma(drug.name), total(b.concentration for b in builder.bodies.values() if b.drug is drug))
+        for drug in family
+    )
+    return Module(
+        name=f"disposition of {family[0].name}",
+        description="absorption, distribution, metabolism and elimination of " + ", ".join(members),
+        states=tuple(builder.states.values()),
+        parameters=tuple(builder.parameters.values()),
+        outputs=outputs,
+        flows=tuple(builder.flows.values()),
+        inlets=tuple(builder.inlets),
+    )
+
+
+def _route(drug: Drug, use: Use) -> Route:
+    route = drug.route(use.route)
+    if route is None:
+        known = ", ".join(item.name for item in drug.routes) or "none"
+        raise DrugError(f"{drug.name} has no route {use.route!r}", expected=f"one of: {known}")
+    return route
+
+
+def _dispositions(drug: Drug, routes: list[Route]) -> dict[str, Disposition]:
+    """The dispositions in use, by the prefix of their states."""
+    found = {_prefix(drug, route): route.disposition or drug.disposition for route in routes}
+    return found or {drug.name: drug.disposition}
+
+
+def _prefix(drug: Drug, route: Route) -> str:
+    return f"{drug.name}.{route.name}" if route.disposition else drug.name
+
+
+def _compartments(builder: _Builder, prefix: str, drug: Drug, given: Disposition) -> None:
+    names = ["central", "peripheral", "deep"][: len(given.volumes)]
+    states = tuple(builder.state(f"{prefix}.{name}", f"{drug.name}, {name} compartment") for name in names)
+    volumes = tuple(
+        builder.of(drug, key, VOLUME, f"volume of the {name} compartment of {drug.name}")
+        for key, name in zip(given.volumes, names, strict=True)
+    )
+    builder.bodies[prefix] = _Body(prefix, drug, given, states, volumes)
+    for index, key in enumerate(given.flows, start=1):
+        flow = builder.of(drug, key, CLEARANCE, f"intercompartmental clearance of {drug.name}")
+        there, back = f"{prefix} to {names[index]}", f"{prefix} from {names[index]}"
+        builder.flow(there, flow / volumes[0] * states[0], states[0], states[index])
+        builder.flow(back, flow / volumes[index] * states[index], states[index], states[0])
+
+
+def _elimination(builder: _Builder, body: _Body, members: Mapping[str, Drug]) -> None:
+    drug, given = body.drug, body.disposition
+    by_fraction = {item.systemic: item for item in drug.metabolites if item.kind == "fraction"}
+    by_gain = [item for item in drug.metabolites if item.kind == "gain" and item.systemic]
+    gained = [_gain(builder, body, members[item.drug], item) for item in by_gain]
+    if given.rate:
+        rate = builder.of(drug, given.rate, RATE, f"elimination rate constant of {drug.name}")
+        builder.flow(f"{body.prefix} elimination", rate * body.central, body.central, None)
+    for index, key in enumerate(given.clearances):
+        clearance = builder.of(drug, key, CLEARANCE, f"clearance of {drug.name}")
+        rate_of = clearance / body.volumes[0] * body.central
+        if key in by_fraction:
+            formation = by_fraction[key]
+            _formed(builder, body, members[formation.drug], formation, rate_of)
+        else:
+            taken = total(gained) if index == 0 else constant(0.0)
+            builder.flow(f"{body.prefix} {key}", rate_of - taken, body.central, None)
+
+
+def _formed(builder: _Builder, body: _Body, product: Drug, formation: Formation, rate: Expression) -> None:
+    """Send a flow to the metabolite, through its transit chain."""
+    source, name = body.central, f"{body.prefix} to {product.name}"
+    target = builder.bodies[product.name].central
+    if formation.transits:
+        ktr = builder.of(body.drug, str(formation.ktr), RATE, f"transit of {product.name} formation")
+        for step in range(1, formation.transits + 1):
+            stop = builder.state(
+                f"{product.name}.formation{step}", f"{product.name}, formation transit {step}"
+            )
+            builder.flow(f"{name} {step}", rate, source, stop)
+            source, rate = stop, ktr * stop
+    builder.flow(name, rate, source, target)
+
+
+def _gain(builder: _Builder, body: _Body, product: Drug, formation: Formation) -> Expression:
+    """Apparent systemic formation, per amount of parent; the metabolite's volume is a convention."""
+    rate = _mole_ratio(builder, body.drug, product) * body.central
+    rate = rate * builder.of(
+        product, str(formation.systemic), "1/(L*h)", f"systemic formation of {product.name}"
+    )
+    rate = rate * builder.bodies[product.name].volumes[0]
+    builder.flow(f"{body.prefix} to {product.name}", rate, body.central, builder.bodies[product.name].central)
+    return rate
+
+
+def _mole_ratio(builder: _Builder, parent: Drug, product: Drug) -> Expression:
+    """From a ratio of masses to a ratio of amounts."""
+    masses = [
+        builder.of(drug, "molar_mass", "kg/nmol", f"molar mass of {drug.name}") for drug in (parent, product)
+    ]
+    return masses[0] / masses[1]
+
+
+def _inlets(
+    builder: _Builder, members: Mapping[str, Drug], use: Use, products: Mapping[str, Product]
+) -> None:
+    drug = members[use.drug]
+    route = _route(drug, use)
+    body = builder.bodies[_prefix(drug, route)]
+    for index, item in enumerate(route.inputs, start=1):
+        place = f"{body.prefix}.{route.name}" if not route.disposition else body.prefix
+        suffix = str(index) if len(route.inputs) > 1 else ""
+        share = _share(builder, drug, item, use, products)
+        entry = _entry(builder, body, item, f"{place}.depot{suffix}")
+        _inlet(builder, drug, use, item, entry, share, f"{use.group}#{index}")
+        for formation in drug.metabolites:
+            if formation.first_pass and item.ka:
+                _first_pass(builder, drug, members[formation.drug], formation, item, use, share)
+
+
+def _inlet(
+    builder: _Builder, drug: Drug, use: Use, item: Input, state: State, share: Expression, name: str
+) -> None:
+    lag = (
+        builder.of(drug, item.lag, TIME_UNIT, f"absorption lag of {drug.name}") if item.lag else constant(0.0)
+    )
+    duration = (
+        builder.of(drug, item.duration, TIME_UNIT, f"zero-order input time of {drug.name}").expression
+        if item.duration
+        else None
+    )
+    builder.inlets.append(Inlet(name, state, share, lag.expression, duration, use.group))
+
+
+def _entry(builder: _Builder, body: _Body, item: Input, place: str) -> State:
+    """The state that a dose enters, with the chain from there to the central compartment."""
+    drug = body.drug
+    state = body.central
+    if item.ka:
+        ka = builder.of(drug, item.ka, RATE, f"absorption rate constant of {drug.name}")
+        depot = builder.state(place, f"{drug.name}, at the site of absorption")
+        builder.flow(f"{place} absorption", ka * depot, depot, state)
+        state = depot
+    for step in range(item.transits, 0, -1):
+        ktr = builder.of(drug, str(item.ktr), RATE, f"absorption transit rate of {drug.name}")
+        stop = builder.state(f"{place}.transit{step}", f"{drug.name}, absorption transit {step}")
+        builder.flow(f"{place} transit {step}", ktr * stop, stop, state)
+        state = stop
+    return state
+
+
+def _first_pass(
+    builder: _Builder,
+    drug: Drug,
+    product: Drug,
+    formation: Formation,
+    item: Input,
+    use: Use,
+    share: Expression,
+) -> None:
+    """The part of a dose that arrives as metabolite; it follows the parent's absorption."""
+    name = f"{product.name}.first_pass"
+    depot = builder.state(name, f"{product.name}, formed on the first pass")
+    ka = builder.of(drug, str(item.ka), RATE, f"absorption rate constant of {drug.name}")
+    target = builder.bodies[product.name]
+    builder.flow(f"{name} absorption", ka * depot, depot, target.central)
+    gain = builder.of(product, str(formation.first_pass), "1/L", f"first-pass formation of {product.name}")
+    formed = gain * target.volumes[0] * _mole_ratio(builder, drug, product)
+    _inlet(builder, drug, use, item, depot, share * formed, f"{use.group}#{product.name}")
+
+
+def _share(
+    builder: _Builder, drug: Drug, item: Input, use: Use, products: Mapping[str, Product]
+) -> Expression:
+    """Bioavailability of one input of one use."""
+    share = constant(1.0)
+    for key in item.fractions:
+        share = share * builder.of(drug, key, NUMBER, f"share of the dose of {drug.name}")
+    for key in item.complements:
+        share = share * (
+            1.0 - builder.of(drug, key, NUMBER, f"share of the dose of {drug.name} that goes elsewhere")
+        )
+    if item.dose_reference and item.dose_exponent:
+        reference = builder.of(
+            drug, item.dose_reference, AMOUNT, f"reference dose of {drug.name}", by_mass=True
+        )
+        exponent = builder.of(
+            drug, item.dose_exponent, NUMBER, f"dose exponent of bioavailability of {drug.name}"
+        )
+        share = share * (DOSE / reference) ** exponent
+    return share * _preparation(builder, products[use.product], use) if use.product else share
+
+
+def _preparation(builder: _Builder, product: Product, use: Use) -> Expression:
+    """Factor of a product on bioavailability, and of its batch on content."""
+    factor = constant(1.0)
+    for component in product.components:
+        if component.drug == use.drug and component.preparation:
+            what = f"bioavailability of {use.drug} from {product.name}, relative"
+            slot = component.preparation_spread
+            spread = Spread(slot, "log-normal") if slot else None
+            factor = factor * builder.use(Parameter(component.preparation, NUMBER, what, spread=spread))
+    if product.batch and not use.is_content_stated:
+        what = f"content of a batch of {product.name}, relative to the default"
+        batch = Parameter(product.batch, NUMBER, what, spread=Spread(f"IIV_{product.batch}", "log-normal"))
+        factor = factor * builder.use(batch)
+    return factor

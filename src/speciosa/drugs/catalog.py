@@ -1,0 +1,136 @@
+"""The drugs and products of the library, one TOML file each."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, cached_property
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+
+from speciosa.drugs.definition import Drug, Product
+from speciosa.errors import DrugError, UnknownNameError
+
+Item = TypeVar("Item", Drug, Product)
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """What can be dosed or formed.
+
+    Parameters
+    ----------
+    drugs : mapping of str to Drug
+        By canonical name.
+    products : mapping of str to Product
+        By canonical name.
+    """
+
+    drugs: Mapping[str, Drug]
+    products: Mapping[str, Product]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Drug | Product]:
+        found: dict[str, Drug | Product] = {}
+        items: list[Drug | Product] = [*self.drugs.values(), *self.products.values()]
+        for item in items:
+            for name in (item.name, *item.aliases):
+                if found.setdefault(name.lower(), item) is not item:
+                    raise DrugError(f"{name!r} names both {found[name.lower()].name!r} and {item.name!r}")
+        return found
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name and alias."""
+        return tuple(self._by_name)
+
+    def item(self, name: str) -> Drug | Product:
+        """The drug or product of a name or alias, in any case.
+
+        Raises
+        ------
+        UnknownNameError
+            With near misses.
+        """
+        found = self._by_name.get(" ".join(name.lower().split()))
+        if found is None:
+            raise UnknownNameError(
+                "drug",
+                name,
+                self._by_name,
+                advice="`speciosa drugs` lists the drugs and products of the library.",
+            )
+        return found
+
+    def family(self, drug: str) -> tuple[Drug, ...]:
+        """A drug and the metabolites that come of it, parents first."""
+        found: dict[str, Drug] = {}
+        waiting = [drug]
+        while waiting:
+            item = self.drugs[waiting.pop(0)]
+            found[item.name] = item
+            waiting += [formation.drug for formation in item.metabolites if formation.drug not in found]
+        return tuple(found.values())
+
+
+def read(text: str, kind: type[Item], where: str) -> Item:
+    """One drug or product from TOML text.
+
+    Raises
+    ------
+    DrugError
+        Naming the file, the key and what was expected.
+    """
+    try:
+        return TypeAdapter(kind).validate_python(tomllib.loads(text))
+    except tomllib.TOMLDecodeError as fault:
+        raise DrugError(f"not valid TOML: {fault}", where=where) from fault
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        raise DrugError(f"{first['msg']} (given: {first['input']!r})", where=f"{where}, key {key}") from fault
+
+
+def _read_folder(folder: Traversable | Path, kind: type[Item]) -> dict[str, Item]:
+    found: dict[str, Item] = {}
+    for file in sorted(folder.iterdir(), key=lambda item: item.name):
+        if file.name.endswith(".toml"):
+            item = read(file.read_text(encoding="utf-8"), kind, file.name)
+            found[item.name] = item
+    return found
+
+
+def catalog_from(folder: Traversable | Path) -> Catalog:
+    """A catalog from a folder with the sub-folders ``molecules`` and ``products``.
+
+    Raises
+    ------
+    DrugError
+        If a file is faulty, or a drug or product names a molecule that has no file.
+    """
+    found = Catalog(
+        drugs=_read_folder(folder.joinpath("molecules"), Drug),
+        products=_read_folder(folder.joinpath("products"), Product),
+    )
+    for drug in found.drugs.values():
+        _check_known(found, drug.name, [formation.drug for formation in drug.metabolites])
+    for product in found.products.values():
+        _check_known(found, product.name, [component.drug for component in product.components])
+    return found
+
+
+def _check_known(found: Catalog, where: str, names: list[str]) -> None:
+    for name in names:
+        if name not in found.drugs:
+            raise UnknownNameError("molecule", name, found.drugs, where=where)
+
+
+@cache
+def catalog() -> Catalog:
+    """The library that ships with the program."""
+    return catalog_from(files("speciosa.drugs").joinpath("data"))

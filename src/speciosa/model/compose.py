@@ -1,0 +1,202 @@
+"""From modules to one model: signals are joined, units checked, parameters bound to evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import TypeVar
+
+from speciosa.errors import ModelError
+from speciosa.evidence import Evidence
+from speciosa.model.dimensions import check_unit
+from speciosa.model.expression import (
+    DOSE,
+    TIME,
+    Expression,
+    Kind,
+    as_expression,
+    constant,
+    substitute,
+    symbols,
+    total,
+)
+from speciosa.model.model import BoundParameter, Model
+from speciosa.model.parts import Inlet, Module, Output, Parameter, State
+
+Named = TypeVar("Named", State, Parameter, Output, Inlet)
+
+
+def compose(
+    modules: Iterable[Module],
+    evidence: Evidence | None = None,
+    *,
+    values: Mapping[str, float] | None = None,
+    name: str = "model",
+) -> Model:
+    """Combine modules into a model.
+
+    Parameters
+    ----------
+    modules : iterable of Module
+    evidence : Evidence, optional
+        Where parameters find their rows.
+    values : mapping of str to float, optional
+        Values, in the parameters' units, of parameters that rest on no evidence (test problems, benchmarks).
+    name : str
+
+    Returns
+    -------
+    Model
+
+    Raises
+    ------
+    ModelError
+        If a name is declared twice with different content, a signal is missing or defined in a circle, an
+        equation uses what its module does not declare, or units do not agree.
+    UnknownNameError
+        If a parameter has no slot in the selection.
+    """
+    modules = tuple(modules)
+    for module in modules:
+        check_module(module)
+    states = _unique("state", (state for module in modules for state in module.states))
+    parameters = _unique("parameter", (item for module in modules for item in module.parameters))
+    outputs = _unique("signal", (output for module in modules for output in module.outputs))
+    inlets = _unique("inlet", (inlet for module in modules for inlet in module.inlets))
+    definitions = _resolve(modules, outputs)
+    return Model(
+        name=name,
+        modules=modules,
+        states=tuple(states.values()),
+        parameters=tuple(_bound(item, evidence, values or {}) for item in parameters.values()),
+        inlets=tuple(_resolved_inlet(inlet, definitions) for inlet in inlets.values()),
+        outputs=tuple(
+            Output(output.signal, definitions[output.signal.expression]) for output in outputs.values()
+        ),
+        derivatives=tuple(substitute(_rate_of(state, modules), definitions) for state in states.values()),
+        evidence=evidence,
+    )
+
+
+def _bound(item: Parameter, evidence: Evidence | None, values: Mapping[str, float]) -> BoundParameter:
+    if item.name in values:
+        return BoundParameter(item, None, float(values[item.name]))
+    if evidence is None:
+        raise ModelError(f"parameter {item.name!r} has no value", expected="evidence or a value for it")
+    return BoundParameter.bind(item, evidence)
+
+
+def _unique(kind: str, items: Iterable[Named]) -> dict[str, Named]:
+    found: dict[str, Named] = {}
+    for item in items:
+        if found.setdefault(item.name, item) != item:
+            raise ModelError(f"{kind} {item.name!r} is declared twice with different content")
+    return found
+
+
+def _rate_of(state: State, modules: tuple[Module, ...]) -> Expression:
+    gains = [flow.rate for module in modules for flow in module.flows if flow.target == state]
+    losses = [flow.rate for module in modules for flow in module.flows if flow.source == state]
+    changes = [change.rate for module in modules for change in module.changes if change.state == state]
+    return total([*gains, *changes, *(-loss for loss in losses)])
+
+
+def _resolve(modules: tuple[Module, ...], outputs: Mapping[str, Output]) -> dict[Expression, Expression]:
+    """Signal -> expression of states and parameters only."""
+    wanted = {signal.name: signal for module in modules for signal in module.inputs}
+    for signal_name, signal in wanted.items():
+        if signal_name not in outputs:
+            readers = ", ".join(module.name for module in modules if signal in module.inputs)
+            near = get_close_matches(signal_name, outputs, n=1)
+            raise ModelError(
+                f"signal {signal_name!r} is read by {readers} and given by no module",
+                advice=f"Did you mean {near[0]!r}?" if near else "Add the module that gives it.",
+            )
+        if outputs[signal_name].unit != signal.unit:
+            raise ModelError(
+                f"signal {signal_name!r} is given in {outputs[signal_name].unit} and read in {signal.unit}"
+            )
+    resolved: dict[Expression, Expression] = {}
+    for output in outputs.values():
+        _define(output, outputs, resolved, ())
+    return resolved
+
+
+def _define(
+    output: Output,
+    outputs: Mapping[str, Output],
+    resolved: dict[Expression, Expression],
+    path: tuple[str, ...],
+) -> Expression:
+    key = output.signal.expression
+    if key in resolved:
+        return resolved[key]
+    if output.name in path:
+        raise ModelError(f"signals depend on each other in a circle: {' -> '.join((*path, output.name))}")
+    inner = {
+        item: _define(outputs[item.name], outputs, resolved, (*path, output.name))
+        for item in symbols(output.value, Kind.SIGNAL)
+        if item.name in outputs
+    }
+    resolved[key] = substitute(output.value, inner)
+    return resolved[key]
+
+
+def _resolved_inlet(inlet: Inlet, definitions: Mapping[Expression, Expression]) -> Inlet:
+    return Inlet(
+        name=inlet.name,
+        state=inlet.state,
+        fraction=substitute(inlet.fraction, definitions),
+        lag=substitute(inlet.lag, definitions),
+        duration=None if inlet.duration is None else substitute(inlet.duration, definitions),
+        group=inlet.group,
+    )
+
+
+def check_module(module: Module) -> None:
+    """Check that a module's equations use only what it declares and that their units agree.
+
+    Parameters
+    ----------
+    module : Module
+
+    Raises
+    ------
+    ModelError
+        Naming the module, the equation and the fault.
+    """
+    declared = {item.expression for item in (*module.states, *module.parameters, *module.inputs)}
+    declared |= {output.signal.expression for output in module.outputs} | {TIME}
+    states = set(module.states)
+    for flow in module.flows:
+        where = f"module {module.name}, flow {flow.name}"
+        ends = [state for state in (flow.source, flow.target) if state is not None]
+        if not ends:
+            raise ModelError("the flow has neither source nor target", where=where)
+        for state in ends:
+            if state not in states:
+                raise ModelError(f"state {state.name!r} is not declared by the module", where=where)
+            _check(flow.rate, f"{state.unit or ''}/h" if state.unit else "1/h", declared, where)
+    for change in module.changes:
+        where = f"module {module.name}, change of {change.state.name}"
+        if change.state not in states:
+            raise ModelError(f"state {change.state.name!r} is not declared by the module", where=where)
+        _check(change.rate, f"{change.state.unit}/h" if change.state.unit else "1/h", declared, where)
+    for output in module.outputs:
+        _check(output.value, output.unit, declared, f"module {module.name}, signal {output.name}")
+    for state in module.states:
+        _check(
+            as_expression(state.initial), state.unit, declared, f"module {module.name}, start of {state.name}"
+        )
+    for inlet in module.inlets:
+        where = f"module {module.name}, inlet {inlet.name}"
+        _check(inlet.fraction, "", declared | {DOSE}, where)
+        _check(inlet.lag, "h", declared, where)
+        _check(constant(0.0) if inlet.duration is None else inlet.duration, "h", declared, where)
+
+
+def _check(expression: Expression, unit: str, declared: set[Expression], where: str) -> None:
+    for item in symbols(expression):
+        if item not in declared:
+            raise ModelError(f"{item.name!r} is used and not declared by the module", where=where)
+    check_unit(expression, unit, where)
