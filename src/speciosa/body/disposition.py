@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from speciosa.body.quantities import (
     AMOUNT,
@@ -116,8 +117,7 @@ def disposition(family: tuple[Drug, ...], uses: Iterable[Use], products: Mapping
     members = {drug.name: drug for drug in family}
     own = [use for use in uses if use.drug in members]
     for drug in family:
-        routes = [_route(drug, use) for use in own if use.drug == drug.name]
-        for prefix, compartments in _dispositions(drug, routes).items():
+        for prefix, compartments in _dispositions(drug, family, own).items():
             _compartments(builder, prefix, drug, compartments)
     for drug in family:
         for body in [item for item in builder.bodies.values() if item.drug is drug]:
@@ -147,10 +147,12 @@ def _route(drug: Drug, use: Use) -> Route:
     return route
 
 
-def _dispositions(drug: Drug, routes: list[Route]) -> dict[str, Disposition]:
-    """The dispositions in use, by the prefix of their states."""
+def _dispositions(drug: Drug, family: tuple[Drug, ...], own: list[Use]) -> dict[str, Disposition]:
+    """The dispositions in use, by the prefix of their states; what the body forms has the drug's own."""
+    routes = [_route(drug, use) for use in own if use.drug == drug.name]
     found = {_prefix(drug, route): route.disposition or drug.disposition for route in routes}
-    return found or {drug.name: drug.disposition}
+    is_formed = any(item.drug == drug.name for member in family for item in member.metabolites)
+    return {drug.name: drug.disposition, **found} if is_formed or not found else found
 
 
 def _prefix(drug: Drug, route: Route) -> str:
@@ -176,34 +178,40 @@ def _elimination(builder: _Builder, body: _Body, members: Mapping[str, Drug]) ->
     drug, given = body.drug, body.disposition
     by_fraction = {item.systemic: item for item in drug.metabolites if item.kind == "fraction"}
     by_gain = [item for item in drug.metabolites if item.kind == "gain" and item.systemic]
-    gained = [_gain(builder, body, members[item.drug], item) for item in by_gain]
+    # What forms a metabolite by gain is part of the parent's elimination, not in addition to it.
+    taken = total([_gain(builder, body, members[item.drug], item) for item in by_gain])
     if given.rate:
         rate = builder.of(drug, given.rate, RATE, f"elimination rate constant of {drug.name}")
-        builder.flow(f"{body.prefix} elimination", rate * body.central, body.central, None)
-    for index, key in enumerate(given.clearances):
+        builder.flow(f"{body.prefix} elimination", rate * body.central - taken, body.central, None)
+        return
+    for key in given.clearances:
         clearance = builder.of(drug, key, CLEARANCE, f"clearance of {drug.name}")
         rate_of = clearance / body.volumes[0] * body.central
         if key in by_fraction:
             formation = by_fraction[key]
             _formed(builder, body, members[formation.drug], formation, rate_of)
         else:
-            taken = total(gained) if index == 0 else constant(0.0)
             builder.flow(f"{body.prefix} {key}", rate_of - taken, body.central, None)
+            taken = constant(0.0)
+    if not taken.is_zero:
+        raise DrugError(
+            f"all clearance of {drug.name} forms metabolites by fraction",
+            expected="a clearance that the metabolites formed by gain are taken from",
+        )
 
 
 def _formed(builder: _Builder, body: _Body, product: Drug, formation: Formation, rate: Expression) -> None:
-    """Send a flow to the metabolite, through its transit chain."""
-    source, name = body.central, f"{body.prefix} to {product.name}"
-    target = builder.bodies[product.name].central
-    if formation.transits:
+    """Send a flow to the metabolite, through its transit chain, which all bodies of the parent share."""
+    name, chain = f"{body.prefix} to {product.name}", f"{product.name}.formation"
+    stops = [
+        builder.state(f"{chain}{step}", f"{product.name}, formation transit {step}")
+        for step in range(1, formation.transits + 1)
+    ]
+    stops.append(builder.bodies[product.name].central)
+    builder.flow(name, rate, body.central, stops[0])
+    for source, target in pairwise(stops):
         ktr = builder.of(body.drug, str(formation.ktr), RATE, f"transit of {product.name} formation")
-        for step in range(1, formation.transits + 1):
-            stop = builder.state(
-                f"{product.name}.formation{step}", f"{product.name}, formation transit {step}"
-            )
-            builder.flow(f"{name} {step}", rate, source, stop)
-            source, rate = stop, ktr * stop
-    builder.flow(name, rate, source, target)
+        builder.flow(f"{source.name} transit", ktr * source, source, target)
 
 
 def _gain(builder: _Builder, body: _Body, product: Drug, formation: Formation) -> Expression:
@@ -225,6 +233,19 @@ def _mole_ratio(builder: _Builder, parent: Drug, product: Drug) -> Expression:
     return masses[0] / masses[1]
 
 
+@dataclass(frozen=True)
+class _Way:
+    """One input of one use: what enters, by which place, and which share of the dose."""
+
+    drug: Drug
+    use: Use
+    item: Input
+    share: Expression
+    place: str
+    suffix: str
+    name: str
+
+
 def _inlets(
     builder: _Builder, members: Mapping[str, Drug], use: Use, products: Mapping[str, Product]
 ) -> None:
@@ -232,33 +253,30 @@ def _inlets(
     route = _route(drug, use)
     body = builder.bodies[_prefix(drug, route)]
     for index, item in enumerate(route.inputs, start=1):
-        place = f"{body.prefix}.{route.name}" if not route.disposition else body.prefix
         suffix = str(index) if len(route.inputs) > 1 else ""
         share = _share(builder, drug, item, use, products)
-        entry = _entry(builder, body, item, f"{place}.depot{suffix}")
-        _inlet(builder, drug, use, item, entry, share, f"{use.group}#{index}")
+        way = _Way(drug, use, item, share, route.name, suffix, f"{use.group}#{index}")
+        _inlet(builder, way, _entry(builder, body, way), share, way.name)
         for formation in drug.metabolites:
             if formation.first_pass and item.ka:
-                _first_pass(builder, drug, members[formation.drug], formation, item, use, share)
+                _first_pass(builder, way, members[formation.drug], formation)
 
 
-def _inlet(
-    builder: _Builder, drug: Drug, use: Use, item: Input, state: State, share: Expression, name: str
-) -> None:
-    lag = (
-        builder.of(drug, item.lag, TIME_UNIT, f"absorption lag of {drug.name}") if item.lag else constant(0.0)
-    )
-    duration = (
-        builder.of(drug, item.duration, TIME_UNIT, f"zero-order input time of {drug.name}").expression
-        if item.duration
-        else None
-    )
-    builder.inlets.append(Inlet(name, state, share, lag.expression, duration, use.group))
+def _inlet(builder: _Builder, way: _Way, state: State, share: Expression, name: str) -> None:
+    drug, item = way.drug, way.item
+    lag, duration = constant(0.0), None
+    if item.lag:
+        lag = builder.of(drug, item.lag, TIME_UNIT, f"absorption lag of {drug.name}").expression
+    if item.duration:
+        what = f"zero-order input time of {drug.name}"
+        duration = builder.of(drug, item.duration, TIME_UNIT, what).expression
+    builder.inlets.append(Inlet(name, state, share, lag, duration, way.use.group))
 
 
-def _entry(builder: _Builder, body: _Body, item: Input, place: str) -> State:
+def _entry(builder: _Builder, body: _Body, way: _Way) -> State:
     """The state that a dose enters, with the chain from there to the central compartment."""
-    drug = body.drug
+    drug, item = way.drug, way.item
+    place = f"{drug.name}.{way.place}.depot{way.suffix}"
     state = body.central
     if item.ka:
         ka = builder.of(drug, item.ka, RATE, f"absorption rate constant of {drug.name}")
@@ -273,24 +291,17 @@ def _entry(builder: _Builder, body: _Body, item: Input, place: str) -> State:
     return state
 
 
-def _first_pass(
-    builder: _Builder,
-    drug: Drug,
-    product: Drug,
-    formation: Formation,
-    item: Input,
-    use: Use,
-    share: Expression,
-) -> None:
+def _first_pass(builder: _Builder, way: _Way, product: Drug, formation: Formation) -> None:
     """The part of a dose that arrives as metabolite; it follows the parent's absorption."""
-    name = f"{product.name}.first_pass"
+    drug = way.drug
+    name = f"{product.name}.{way.place}.first_pass{way.suffix}"
     depot = builder.state(name, f"{product.name}, formed on the first pass")
-    ka = builder.of(drug, str(item.ka), RATE, f"absorption rate constant of {drug.name}")
+    ka = builder.of(drug, str(way.item.ka), RATE, f"absorption rate constant of {drug.name}")
     target = builder.bodies[product.name]
     builder.flow(f"{name} absorption", ka * depot, depot, target.central)
     gain = builder.of(product, str(formation.first_pass), "1/L", f"first-pass formation of {product.name}")
     formed = gain * target.volumes[0] * _mole_ratio(builder, drug, product)
-    _inlet(builder, drug, use, item, depot, share * formed, f"{use.group}#{product.name}")
+    _inlet(builder, way, depot, way.share * formed, f"{way.name}/{product.name}")
 
 
 def _share(
@@ -325,7 +336,7 @@ def _preparation(builder: _Builder, product: Product, use: Use) -> Expression:
             spread = Spread(slot, "log-normal") if slot else None
             factor = factor * builder.use(Parameter(component.preparation, NUMBER, what, spread=spread))
     if product.batch and not use.is_content_stated:
-        what = f"content of a batch of {product.name}, relative to the default"
+        what = f"content of a batch of {product.batch.partition('.')[0]}, relative to the default"
         batch = Parameter(product.batch, NUMBER, what, spread=Spread(f"IIV_{product.batch}", "log-normal"))
         factor = factor * builder.use(batch)
     return factor

@@ -47,7 +47,11 @@ def modules_for(uses: Iterable[Use], library: Catalog) -> tuple[Module, ...]:
 
 
 def _families(uses: tuple[Use, ...], library: Catalog) -> list[tuple[Drug, ...]]:
-    """Dosed drugs with their metabolites; a drug that another one forms stays in that family."""
-    dosed = list(dict.fromkeys(use.drug for use in uses))
-    formed = {member.name for name in dosed for member in library.family(name)[1:]}
-    return [library.family(name) for name in dosed if name not in formed]
+    """Dosed drugs with their metabolites; drugs that share a metabolite are one family."""
+    families: list[tuple[Drug, ...]] = []
+    for name in dict.fromkeys(use.drug for use in uses):
+        members = library.family(name)
+        related = [family for family in families if any(drug in family for drug in members)]
+        families = [family for family in families if family not in related]
+        families.append(tuple(dict.fromkeys(drug for family in (*related, members) for drug in family)))
+    return families

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Literal, cast
-
 from speciosa.drugs import Drug
 from speciosa.model import CovariatePower, Parameter, Spread
 
@@ -38,10 +36,7 @@ def parameter(drug: Drug, key: str, unit: str, description: str, *, by_mass: boo
         With the variability and the covariates that the drug's file names for the slot.
     """
     kinds = dict(drug.variability)
-    spread = None
-    if key in kinds:
-        kind = cast(Literal["log-normal", "logit-normal"], kinds[key])
-        spread = Spread(drug.slot(f"IIV_{key}"), kind)
+    spread = Spread(drug.slot(f"IIV_{key}"), kinds[key]) if key in kinds else None
     covariates = tuple(
         CovariatePower(item.covariate, drug.slot(item.reference), drug.slot(item.exponent))
         for item in drug.covariates
@@ -55,8 +50,3 @@ def parameter(drug: Drug, key: str, unit: str, description: str, *, by_mass: boo
         covariates=covariates,
         molar_mass=drug.slot("molar_mass") if by_mass else None,
     )
-
-
-def molar_mass(drug: Drug) -> Parameter:
-    """Molar mass of a drug, as a pure ratio to 1 g/mol (only ratios of molar masses enter equations)."""
-    return Parameter(drug.slot("molar_mass"), "g/mol", f"molar mass of {drug.name}")

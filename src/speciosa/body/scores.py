@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from speciosa.body.quantities import NUMBER
 from speciosa.body.withdrawal import WITHDRAWAL
-from speciosa.model import Module, Output, Parameter, Signal, Spread, exponential
+from speciosa.model import Module, Output, Parameter, Signal, Spread, exponential, minimum
 
 POINTS = "score"
 
@@ -87,7 +87,9 @@ def score(scale: Scale) -> Module:
     )
     ceiling = Parameter(f"{scale.name}.maximum", POINTS, f"largest {scale.name} total")
     severity = gain * WITHDRAWAL**exponent
-    points = floor + (ceiling - floor) * (1.0 - exponential(-severity))
+    # The floor of a few people lies above the scale where it is drawn from a wide distribution.
+    lowest = minimum(floor, ceiling)
+    points = lowest + (ceiling - lowest) * (1.0 - exponential(-severity))
     return Module(
         name=scale.name,
         description=f"{scale.name} total from the withdrawal drive",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from functools import cache, cached_property
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -13,10 +14,21 @@ from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from speciosa.drugs.definition import Drug, Product
+from speciosa.drugs.definition import (
+    Component,
+    Covariate,
+    Disposition,
+    Drug,
+    Formation,
+    Input,
+    Product,
+    Route,
+)
 from speciosa.errors import DrugError, UnknownNameError
 
 Item = TypeVar("Item", Drug, Product)
+_PARTS = (Drug, Product, Component, Covariate, Disposition, Formation, Input, Route)
+_KEYS = tuple(dict.fromkeys(item.name for part in _PARTS for item in fields(part)))
 
 
 @dataclass(frozen=True)
@@ -68,11 +80,20 @@ class Catalog:
         return found
 
     def family(self, drug: str) -> tuple[Drug, ...]:
-        """A drug and the metabolites that come of it, parents first."""
+        """A drug and the metabolites that come of it, parents first.
+
+        Raises
+        ------
+        UnknownNameError
+            If there is no such molecule.
+        """
         found: dict[str, Drug] = {}
         waiting = [drug]
         while waiting:
-            item = self.drugs[waiting.pop(0)]
+            name = waiting.pop(0)
+            if name not in self.drugs:
+                raise UnknownNameError("molecule", name, self.drugs)
+            item = self.drugs[name]
             found[item.name] = item
             waiting += [formation.drug for formation in item.metabolites if formation.drug not in found]
         return tuple(found.values())
@@ -91,9 +112,25 @@ def read(text: str, kind: type[Item], where: str) -> Item:
     except tomllib.TOMLDecodeError as fault:
         raise DrugError(f"not valid TOML: {fault}", where=where) from fault
     except ValidationError as fault:
-        first = fault.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        raise DrugError(f"{first['msg']} (given: {first['input']!r})", where=f"{where}, key {key}") from fault
+        raise _fault(fault, where) from fault
+
+
+def _fault(fault: ValidationError, where: str) -> DrugError:
+    """Say what the first thing wrong is, in the words of the file."""
+    first = fault.errors()[0]
+    key = ".".join(str(part) for part in first["loc"])
+    where = f"{where}, key {key}" if key else where
+    cause = first.get("ctx", {}).get("error")
+    if isinstance(cause, DrugError):
+        return DrugError(cause.problem, where=where, expected=cause.expected, advice=cause.advice)
+    if first["type"] == "missing":
+        return DrugError("the key is missing", where=where)
+    if first["type"] == "unexpected_keyword_argument":
+        near = get_close_matches(str(first["loc"][-1]), _KEYS, n=1)
+        return DrugError(
+            "the key is not known", where=where, advice=f"Did you mean {near[0]!r}?" if near else None
+        )
+    return DrugError(f"{first['msg']} (given: {first['input']!r})", where=where)
 
 
 def _read_folder(folder: Traversable | Path, kind: type[Item]) -> dict[str, Item]:
@@ -101,6 +138,8 @@ def _read_folder(folder: Traversable | Path, kind: type[Item]) -> dict[str, Item
     for file in sorted(folder.iterdir(), key=lambda item: item.name):
         if file.name.endswith(".toml"):
             item = read(file.read_text(encoding="utf-8"), kind, file.name)
+            if item.name in found:
+                raise DrugError(f"{item.name!r} is described by two files", where=file.name)
             found[item.name] = item
     return found
 
@@ -120,8 +159,20 @@ def catalog_from(folder: Traversable | Path) -> Catalog:
     for drug in found.drugs.values():
         _check_known(found, drug.name, [formation.drug for formation in drug.metabolites])
     for product in found.products.values():
-        _check_known(found, product.name, [component.drug for component in product.components])
+        _check_product(found, product)
+    _ = found.names  # Two things of one name are a fault of the library, not of the first look-up.
     return found
+
+
+def _check_product(found: Catalog, product: Product) -> None:
+    names = [component.drug for component in product.components]
+    _check_known(found, product.name, names)
+    if product.main not in names:
+        raise DrugError(f"the main component {product.main!r} is none of its components", where=product.name)
+    for name in names:
+        for route in product.routes:
+            if found.drugs[name].route(route) is None:
+                raise DrugError(f"its component {name} has no route {route!r}", where=product.name)
 
 
 def _check_known(found: Catalog, where: str, names: list[str]) -> None:

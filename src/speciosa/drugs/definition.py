@@ -7,11 +7,20 @@ by several drugs.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import ClassVar, Literal
+
+from speciosa.errors import DrugError
 
 InputKind = Literal["bolus", "first-order", "zero-order", "transit"]
 FormationKind = Literal["fraction", "gain"]
+SpreadKind = Literal["log-normal", "logit-normal"]
+_NEEDED: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"bolus": (), "first-order": ("ka",), "zero-order": ("duration",), "transit": ("transits", "ktr")}
+)
+_COMPARTMENTS = 3
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,17 @@ class Input:
     dose_reference: str | None = None
     dose_exponent: str | None = None
 
+    def __post_init__(self) -> None:
+        for key in _NEEDED[self.kind]:
+            if not getattr(self, key):
+                raise DrugError(f"a {self.kind} input has no {key}")
+        if self.transits and self.kind != "transit":
+            raise DrugError(f"a {self.kind} input has transits", expected='kind = "transit"')
+        if (self.dose_reference is None) != (self.dose_exponent is None):
+            raise DrugError(
+                "a dose-dependent input names one slot", expected="dose_reference and dose_exponent"
+            )
+
 
 @dataclass(frozen=True)
 class Covariate:
@@ -85,6 +105,19 @@ class Disposition:
     clearances: tuple[str, ...] = ()
     flows: tuple[str, ...] = ()
     rate: str | None = None
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.volumes) <= _COMPARTMENTS:
+            raise DrugError(
+                f"a disposition has {len(self.volumes)} volumes", expected=f"1 to {_COMPARTMENTS}"
+            )
+        if len(self.flows) != len(self.volumes) - 1:
+            raise DrugError(
+                f"a disposition has {len(self.volumes)} volumes and {len(self.flows)} flows",
+                expected="one flow fewer than volumes",
+            )
+        if bool(self.clearances) == bool(self.rate):
+            raise DrugError("a disposition needs clearances or a rate", expected="one of the two")
 
 
 @dataclass(frozen=True)
@@ -139,6 +172,14 @@ class Formation:
     transits: int = 0
     ktr: str | None = None
 
+    def __post_init__(self) -> None:
+        if self.kind == "fraction" and (self.systemic is None or self.first_pass is not None):
+            raise DrugError(f"the formation of {self.drug} by fraction needs the slot systemic alone")
+        if self.systemic is None and self.first_pass is None:
+            raise DrugError(f"the formation of {self.drug} names no slot", expected="systemic or first_pass")
+        if bool(self.transits) != bool(self.ktr):
+            raise DrugError(f"the formation of {self.drug} needs both transits and ktr, or neither")
+
 
 @dataclass(frozen=True)
 class Drug:
@@ -177,7 +218,7 @@ class Drug:
     metabolites: tuple[Formation, ...] = ()
     receptors: tuple[str, ...] = ()
     has_biophase_delay: bool = False
-    variability: tuple[tuple[str, str], ...] = ()
+    variability: tuple[tuple[str, SpreadKind], ...] = ()
     covariates: tuple[Covariate, ...] = ()
     note: str = ""
 
@@ -186,7 +227,7 @@ class Drug:
 
         Examples
         --------
-        >>> morphine = Drug("morphine", (), "opioid agonist", (), Disposition(("V1",)))
+        >>> morphine = Drug("morphine", (), "opioid agonist", (), Disposition(("V1",), ("CL",)))
         >>> morphine.slot("CL"), morphine.slot("/allometry.volume")
         ('morphine.CL', 'allometry.volume')
         """

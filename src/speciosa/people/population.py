@@ -13,7 +13,6 @@ from scipy.special import ndtri
 from speciosa.errors import PersonError
 from speciosa.evidence import Evidence
 from speciosa.people.person import LIMITS, Person
-from speciosa.units import omega
 
 FloatArray = npt.NDArray[np.float64]
 LARGEST = 1_000_000
@@ -89,8 +88,8 @@ class Population:
             return np.zeros(self.size)
         stream = np.random.SeedSequence(self.seed, spawn_key=(crc32(name.encode()),))
         uniform = np.random.Generator(np.random.PCG64(stream)).random(self.first + self.size)
-        # The midpoint of each 2**-53 cell keeps the tails finite.
-        deviates: FloatArray = ndtri(uniform[self.first :] + 2.0**-54)
+        # A uniform number may be 0 and is never 1; half of its step keeps the lower tail finite.
+        deviates: FloatArray = ndtri(np.maximum(uniform[self.first :], 2.0**-54))
         return deviates
 
     @cached_property
@@ -152,8 +151,7 @@ def population(
     """
 
     def spread(name: str) -> float:
-        row = evidence.slot(f"person.IIV_{name}").row
-        return omega(float(row.value or 0.0), row.unit)
+        return evidence.slot(f"person.IIV_{name}").value("omega")
 
     return Population(
         size=size,

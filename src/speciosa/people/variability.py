@@ -9,8 +9,8 @@ from scipy.special import expit, logit
 from speciosa.errors import PersonError
 from speciosa.evidence import Evidence
 from speciosa.model import BoundParameter, Model
+from speciosa.people.person import LIMITS
 from speciosa.people.population import Population
-from speciosa.units import omega
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -50,19 +50,17 @@ def _column(item: BoundParameter, people: Population, evidence: Evidence) -> Flo
                 f"{part.name} depends on {relation.covariate!r}",
                 expected=f"one of: {', '.join(people.covariates)}",
             )
-        reference, exponent = (_number(evidence, name) for name in (relation.reference, relation.exponent))
+        reference = evidence.slot(relation.reference).value(LIMITS[relation.covariate][2])
+        exponent = evidence.slot(relation.exponent).value("")
         median = median * (people.covariates[relation.covariate] / reference) ** exponent
     if part.spread is None:
         return median
-    row = evidence.slot(part.spread.slot).row
-    shift = omega(_number(evidence, part.spread.slot), row.unit) * people.draw(part.name)
+    shift = evidence.slot(part.spread.slot).value("omega") * people.draw(part.name)
     if part.spread.kind == "log-normal":
-        spread: FloatArray = median * np.exp(shift)
-    else:
-        spread = expit(logit(median) + shift)
-    return spread
-
-
-def _number(evidence: Evidence, slot: str) -> float:
-    """Value of a slot as published; a reference covariate is in the unit of the covariate."""
-    return float(evidence.slot(slot).row.value or 0.0)
+        return np.asarray(median * np.exp(shift), dtype=np.float64)
+    if np.any((median < 0.0) | (median > 1.0)):
+        raise PersonError(
+            f"{part.name} is {item.value:g} and varies as a share between people",
+            expected="a value from 0 to 1",
+        )
+    return np.asarray(expit(logit(median) + shift), dtype=np.float64)

@@ -1,0 +1,67 @@
+"""The program's entry: verbs, and one place where errors become exit codes."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from speciosa import __version__
+from speciosa.cli import compare, demo, drugs, evidence, regimen, schema, simulate
+from speciosa.cli.console import ExitCode, say
+from speciosa.errors import SpeciosaError
+
+
+class Verbs(TyperGroup):
+    """Turn the program's own errors into a message and exit code 3."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb."""
+        try:
+            return super().invoke(ctx)
+        except SpeciosaError as fault:
+            say(f"Error: {fault}")
+            raise typer.Exit(ExitCode.INVALID_INPUT) from fault
+
+
+app = typer.Typer(
+    name="speciosa",
+    cls=Verbs,
+    no_args_is_help=True,
+    add_completion=False,
+    help=(
+        "What a regimen of kratom, an opioid or a treatment does to a person: concentration, receptor signal,"
+        " withdrawal.\n\n"
+        "For research and professional monitoring. It advises nobody to take kratom, nor how much.\n\n"
+        "Exit codes: 0 done, 2 wrong usage, 3 invalid input, 4 somebody could not be simulated."
+    ),
+)
+app.command("simulate")(simulate.simulate)
+app.command("compare")(compare.compare)
+app.command("regimen")(regimen.regimen)
+app.command("drugs")(drugs.drugs)
+app.command("demo")(demo.demo)
+app.command("schema")(schema.schema)
+app.add_typer(evidence.app, name="evidence")
+
+
+def _print_version(is_wanted: bool) -> None:
+    if is_wanted:
+        typer.echo(f"speciosa {__version__}")
+        raise typer.Exit()
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Options before the verb."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,51 @@
+"""From what was typed (text or a file) to a regimen or a scenario."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from speciosa.cli.scenario_file import ScenarioFile, read_file, regimen_of
+from speciosa.errors import ScenarioError
+from speciosa.regimens import Regimen, regimen_from_nonmem
+from speciosa.simulation import Setting
+
+TABLES = (".csv", ".txt", ".dat")
+
+
+def is_file(text: str) -> bool:
+    """Whether an argument names a file rather than being a regimen."""
+    return text.endswith((".toml", *TABLES)) and "\n" not in text
+
+
+def regimen_from(text: str, setting: Setting) -> Regimen:
+    """A regimen from text, a TOML scenario or a NONMEM event table.
+
+    Raises
+    ------
+    SpeciosaError
+        If it cannot be read.
+    """
+    if not is_file(text):
+        return regimen_of(text, setting)
+    if text.endswith(TABLES):
+        return regimen_from_nonmem(Path(text), setting.library)
+    given = read_file(Path(text), ScenarioFile)
+    return regimen_of(given.regimen, setting, given.history)
+
+
+def scenario_file_from(text: str, setting: Setting) -> ScenarioFile:
+    """What a scenario file says, or what one would say for a regimen given as text."""
+    if text.endswith(".toml"):
+        return read_file(Path(text), ScenarioFile)
+    if is_file(text):
+        return ScenarioFile(regimen=regimen_from(text, setting).to_dict(), title=Path(text).name)
+    return ScenarioFile(regimen=text)
+
+
+def has_arms(path: Path) -> bool:
+    """Whether a TOML file holds a comparison."""
+    try:
+        return "arms" in tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as fault:
+        raise ScenarioError(f"cannot be read: {fault}", where=str(path)) from fault

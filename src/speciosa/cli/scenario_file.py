@@ -1,0 +1,237 @@
+"""Scenario and comparison files: TOML in, checked, and turned into scenarios."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from speciosa.cli.options import hours
+from speciosa.errors import ScenarioError
+from speciosa.people import Person, Population, population, typical_person
+from speciosa.regimens import Regimen, from_dict, parse
+from speciosa.simulation import DAY, Scenario, Setting
+
+RegimenText = str | dict[str, Any]
+
+
+class PeoplePart(BaseModel):
+    """Who is simulated.
+
+    Parameters
+    ----------
+    size : int
+        1 is the typical adult, more a varied population.
+    seed : int
+        Seed of the differences between people.
+    weight, height, age : float, optional
+        Of the median adult; kg, cm, years.
+    sex : str
+        female, male or unspecified.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    size: int = 1
+    seed: int = 1
+    weight: float | None = None
+    height: float | None = None
+    age: float | None = None
+    sex: str = "unspecified"
+
+    def population(self, setting: Setting) -> Population:
+        """The people themselves."""
+        base = typical_person(setting.evidence)
+        typical = Person(
+            weight=self.weight if self.weight is not None else base.weight,
+            height=self.height if self.height is not None else base.height,
+            age=self.age if self.age is not None else base.age,
+            sex=self.sex,  # type: ignore[arg-type]  # Person checks it
+        )
+        return population(setting.evidence, self.size, self.seed, typical=typical)
+
+
+class Common(BaseModel):
+    """Keys that a scenario and a comparison share.
+
+    Parameters
+    ----------
+    title : str
+        One line.
+    until : str, optional
+        How long to look; otherwise to the end of the regimen and a week.
+    every : str, optional
+        Step of the recorded times.
+    history : str or table, optional
+        What came before time 0.
+    people : table
+        Who is simulated.
+    values : table
+        What-if values of parameters.
+    outputs : list of str, optional
+        What to record.
+    target : str
+        Engine.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    title: str = ""
+    until: str | None = None
+    every: str | None = None
+    history: RegimenText | None = None
+    people: PeoplePart = Field(default_factory=PeoplePart)
+    values: dict[str, float] = Field(default_factory=dict)
+    outputs: list[str] | None = None
+    target: str = "auto"
+
+    def scenario(self, regimen: RegimenText, title: str, setting: Setting) -> Scenario:
+        """The scenario of one regimen."""
+        read = regimen_of(regimen, setting, self.history)
+        return Scenario(
+            regimen=read,
+            people=self.people.population(setting),
+            until=hours(self.until, "until") if self.until else _default_end(read),
+            title=title,
+            every=hours(self.every, "every") if self.every else None,
+            outputs=tuple(self.outputs) if self.outputs is not None else None,
+            values=dict(self.values),
+            target=self.target,
+        )
+
+
+class ScenarioFile(Common):
+    """A scenario.
+
+    Parameters
+    ----------
+    regimen : str or table
+        Doses from time 0 on, as text or as typed tables.
+    """
+
+    regimen: RegimenText
+
+
+class SensitivityPart(BaseModel):
+    """Which assumptions to move over their ranges, in which arm.
+
+    Parameters
+    ----------
+    arm : str
+        Name of the arm.
+    assumptions : table of lists of str
+        Label to the parameters that move together.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    arm: str
+    assumptions: dict[str, list[str]]
+
+
+class ComparisonFile(Common):
+    """Several regimens in the same people.
+
+    Parameters
+    ----------
+    question : str
+        What the comparison asks.
+    arms : table
+        Name to regimen.
+    stop : str, optional
+        When the arms stop, for the withdrawal that follows.
+    sensitivity : table, optional
+        Assumptions to move.
+    unknown : list of str
+        What is not known, said in the report.
+    """
+
+    arms: dict[str, RegimenText]
+    question: str = ""
+    stop: str | None = None
+    sensitivity: SensitivityPart | None = None
+    unknown: list[str] = Field(default_factory=list)
+
+
+File = TypeVar("File", ScenarioFile, ComparisonFile)
+
+
+def regimen_of(given: RegimenText, setting: Setting, history: RegimenText | None = None) -> Regimen:
+    """A regimen from text or from typed tables, with what came before it."""
+    regimen = parse(given, setting.library) if isinstance(given, str) else from_dict(given, setting.library)
+    if history is None:
+        return regimen
+    if regimen.history is not None:
+        raise ScenarioError(
+            "the history is given twice", where=regimen.text, expected="'after ...:' or the key history"
+        )
+    return regimen.after(regimen_of(history, setting))
+
+
+def _default_end(regimen: Regimen) -> float:
+    end = regimen.end
+    return (end or 0.0) + 7 * DAY if end != float("inf") else 28 * DAY
+
+
+def read_file(path: Path, kind: type[File]) -> File:
+    """Read and check a TOML file.
+
+    Parameters
+    ----------
+    path : Path
+    kind : type
+        `ScenarioFile` or `ComparisonFile`.
+
+    Raises
+    ------
+    ScenarioError
+        Naming file, line where it is known, key, and a near miss.
+    """
+    try:
+        content = path.read_text(encoding="utf-8")
+    except OSError as fault:
+        raise ScenarioError(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+    return read_text(content, kind, str(path))
+
+
+def read_text(content: str, kind: type[File], where: str) -> File:
+    """Check TOML text; see `read_file`."""
+    try:
+        return kind.model_validate(tomllib.loads(content))
+    except tomllib.TOMLDecodeError as fault:
+        raise ScenarioError(f"not valid TOML: {fault}", where=where) from fault
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        path = [str(part) for part in first["loc"]]
+        place = f"{where}{_line_of(content, path[-1])}, key {'.'.join(path)}"
+        if first["type"] == "extra_forbidden":
+            known = _known_keys(kind, path[:-1])
+            near = get_close_matches(path[-1], known, n=1)
+            hint = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(known)}."
+            raise ScenarioError(f"unknown key {path[-1]!r}", where=place, advice=hint) from fault
+        problem = "is missing" if first["type"] == "missing" else f"{first['input']!r}: {first['msg']}"
+        raise ScenarioError(problem, where=place) from fault
+
+
+def _known_keys(kind: type[BaseModel], path: list[str]) -> list[str]:
+    for name in path:
+        annotation: Any = kind.model_fields[name].annotation if name in kind.model_fields else None
+        options = (annotation, *getattr(annotation, "__args__", ()))
+        inner = [item for item in options if isinstance(item, type) and issubclass(item, BaseModel)]
+        if not inner:
+            return []
+        kind = inner[0]
+    return list(kind.model_fields)
+
+
+def _line_of(content: str, key: str) -> str:
+    for number, line in enumerate(content.splitlines(), start=1):
+        if line.split("=")[0].strip().strip('"') == key:
+            return f", line {number}"
+    return ""
+
+
+def schemas() -> Mapping[str, dict[str, Any]]:
+    """JSON Schema of both kinds of file."""
+    return {"scenario": ScenarioFile.model_json_schema(), "comparison": ComparisonFile.model_json_schema()}

@@ -1,0 +1,141 @@
+"""``speciosa simulate``: one regimen, one result."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from speciosa.cli.console import ExitCode, Format, emit, progress, say
+from speciosa.cli.options import (
+    Age,
+    Every,
+    FormatOption,
+    Height,
+    Out,
+    People,
+    Quiet,
+    Report,
+    Save,
+    Seed,
+    Target,
+    Until,
+    Values,
+    Weight,
+    assignments,
+    hours,
+)
+
+if TYPE_CHECKING:
+    from speciosa.cli.scenario_file import Common
+    from speciosa.results import Result
+
+
+def simulate(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="REGIMEN|FILE", help="Regimen as text, or a TOML scenario or NONMEM table (.csv) file."
+        ),
+    ],
+    until: Until = None,
+    people: People = None,
+    seed: Seed = None,
+    weight: Weight = None,
+    height: Height = None,
+    age: Age = None,
+    every: Every = None,
+    values: Values = None,
+    outputs: Annotated[
+        list[str] | None, typer.Option("--output", help="Record this output only; repeatable.")
+    ] = None,
+    target: Target = None,
+    unit: Annotated[str, typer.Option(help="Unit of concentrations in the table.")] = "ng/mL",
+    tail: Annotated[
+        str | None,
+        typer.Option(help="Where the terminal half-life is read: 48h,120h; by best fit if left out."),
+    ] = None,
+    form: FormatOption = Format.TABLE,
+    out: Out = None,
+    report: Report = None,
+    save: Save = None,
+    quiet: Quiet = False,
+) -> None:
+    """Simulate a regimen in one adult or in a population."""
+    from speciosa.cli.loading import scenario_file_from
+    from speciosa.simulation import Setting
+    from speciosa.simulation import simulate as run
+
+    setting = Setting()
+    given = with_options(
+        scenario_file_from(what, setting),
+        until,
+        people,
+        seed,
+        weight,
+        height,
+        age,
+        every,
+        values,
+        outputs,
+        target,
+    )
+    scenario = given.scenario(given.regimen, given.title, setting)
+    window = tuple(hours(part, "--tail") for part in tail.split(",")) if tail else None
+    with progress("Simulating", is_quiet=quiet) as advance:
+        result = run(scenario, setting, progress=advance)
+    emit(result.summary(unit=unit, tail=window), form, out, title=result.description.title)
+    speak(result, is_quiet=quiet)
+    if report is not None:
+        from speciosa.cli.reporting import report_on
+
+        say(f"Report: {report_on(result, scenario, setting, report)}", is_quiet=quiet)
+    if save is not None:
+        from speciosa.cli.runs import save_run
+
+        say(f"Run folder: {save_run(result, given, save)}", is_quiet=quiet)
+    if result.failed:
+        raise typer.Exit(ExitCode.NOT_CONVERGED)
+
+
+def with_options(
+    given: Common,
+    until: str | None,
+    people: int | None,
+    seed: int | None,
+    weight: float | None,
+    height: float | None,
+    age: float | None,
+    every: str | None,
+    values: list[str] | None,
+    outputs: list[str] | None,
+    target: str | None,
+) -> Common:
+    """A scenario or comparison file with what the command line says put over it."""
+    who = {"size": people, "seed": seed, "weight": weight, "height": height, "age": age}
+    part = given.people.model_copy(update={key: value for key, value in who.items() if value is not None})
+    changes = {"until": until, "every": every, "outputs": outputs or None, "target": target}
+    return given.model_copy(
+        update={
+            **{key: value for key, value in changes.items() if value is not None},
+            "people": part,
+            "values": {**given.values, **assignments(values or [])},
+        }
+    )
+
+
+def speak(result: Result, *, is_quiet: bool) -> None:
+    """Notes of the readers, failures and how far the result can be trusted, on stderr."""
+    for note in result.description.notes:
+        say(f"Note: {note}", is_quiet=is_quiet)
+    for failure in result.reasons:
+        if failure:
+            say(failure)
+    say(result.trust().headline, is_quiet=is_quiet)
+
+
+def save_folder(path: Path) -> Path:
+    """Create a folder for a run."""
+    path.mkdir(parents=True, exist_ok=True)
+    return path

@@ -1,0 +1,75 @@
+"""What an engine hands back: values, and a status for everybody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float64]
+
+
+class Status(IntEnum):
+    """How a person's simulation ended."""
+
+    OK = 0
+    STEP_LIMIT = 1
+    STEP_UNDERFLOW = 2
+    NOT_FINITE = 3
+    BAD_INPUT = 4
+
+
+ADVICE = {
+    Status.STEP_LIMIT: "The solver took too many steps: look for a rate constant that is far too large.",
+    Status.STEP_UNDERFLOW: "The step became too small: look for a parameter that is zero, negative or far too large.",
+    Status.NOT_FINITE: "A value became infinite or not a number: look for a volume of zero or a negative amount.",
+    Status.BAD_INPUT: "A parameter is not a finite number: look at the person's parameters.",
+}
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A person who could not be solved.
+
+    Parameters
+    ----------
+    person : int
+        Row in the parameter table.
+    status : Status
+    time : float
+        Hours.
+    state : str
+        The state or parameter at fault, where it is known.
+    """
+
+    person: int
+    status: Status
+    time: float
+    state: str
+
+    @property
+    def text(self) -> str:
+        """One line: what happened, when, where, and what to look at."""
+        name = self.status.name.lower().replace("_", " ")
+        place = f" in {self.state}" if self.state else ""
+        return f"person {self.person + 1}: {name} at t = {self.time:.6g} h{place}. {ADVICE[self.status]}"
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Outputs of all persons.
+
+    Parameters
+    ----------
+    values : (n_persons, n_times, n_outputs) float
+        NaN for persons who failed.
+    status : (n_persons,) int
+        Codes of `Status`.
+    failures : tuple of Failure
+    """
+
+    values: FloatArray
+    status: npt.NDArray[np.int8]
+    failures: tuple[Failure, ...]
