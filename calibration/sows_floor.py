@@ -1,4 +1,4 @@
-"""Personal floor of SOWS-Handelsman in treated people: a log-normal through two observed shares.
+"""Personal floor of SOWS-Handelsman in treated people: a logit-normal through two observed shares.
 
 Run: ``python calibration/sows_floor.py`` prints the rows ``sows-floor-median`` and ``sows-floor-omega``.
 """
@@ -14,15 +14,27 @@ from speciosa.evidence import Evidence, load
 SHARE_MODERATE = 0.165
 
 
+def logit(share: float) -> float:
+    """Log odds."""
+    return log(share / (1.0 - share))
+
+
 def compute(evidence: Evidence) -> dict[str, float]:
-    """Median (score) and SD of the logarithm."""
-    share_mild = float(evidence.rows["sows-floor-6mo"].value or 0.0)
-    mild = float(evidence.rows["sows-handelsman-band-mild"].value or 0.0)
-    moderate = float(evidence.rows["sows-handelsman-band-moderate"].value or 0.0)
-    z_mild, z_moderate = (NormalDist().inv_cdf(1.0 - share) for share in (share_mild, SHARE_MODERATE))
-    spread = log(moderate / mild) / (z_moderate - z_mild)
-    median = exp(log(mild) - z_mild * spread)
-    return {"sows-floor-median": round(median, 2), "sows-floor-omega": round(spread, 2)}
+    """Median (share of the maximum) and SD on the logit scale."""
+
+    def number(row_id: str) -> float:
+        return float(evidence.rows[row_id].value or 0.0)
+
+    highest = number("sows-handelsman-maximum")
+    mild, moderate = (
+        logit(number(f"sows-handelsman-band-{name}") / highest) for name in ("mild", "moderate")
+    )
+    z_mild, z_moderate = (
+        NormalDist().inv_cdf(1.0 - share) for share in (number("sows-floor-6mo"), SHARE_MODERATE)
+    )
+    spread = (moderate - mild) / (z_moderate - z_mild)
+    median = 1.0 / (1.0 + exp(-(mild - z_mild * spread)))
+    return {"sows-floor-median": round(median, 4), "sows-floor-omega": round(spread, 2)}
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ class SpeciosaError(Exception):
         What would have been accepted.
     advice : str, optional
         What to do next, as a full sentence.
+    excerpt : str, optional
+        The faulty text with a caret below the place, shown under the message.
 
     Examples
     --------
@@ -36,7 +38,9 @@ class SpeciosaError(Exception):
         where: str | None = None,
         expected: str | None = None,
         advice: str | None = None,
+        excerpt: str | None = None,
     ) -> None:
+        self.excerpt = excerpt
         self.problem = problem
         self.where = where
         self.expected = expected
@@ -48,7 +52,8 @@ class SpeciosaError(Exception):
         if self.expected:
             text += f"; expected {self.expected}"
         text = text if text.endswith((".", "?", "!")) else text + "."
-        return f"{text} {self.advice}" if self.advice else text
+        text = f"{text} {self.advice}" if self.advice else text
+        return f"{text}\n{self.excerpt}" if self.excerpt else text
 
 
 class UnitError(SpeciosaError, ValueError):
@@ -113,14 +118,19 @@ class UnknownNameError(SpeciosaError, KeyError):
         *,
         where: str | None = None,
         advice: str | None = None,
+        excerpt: str | None = None,
     ) -> None:
         known = sorted(known)
-        near = get_close_matches(name.lower(), known, n=3, cutoff=0.6)
+        spelled = {item.lower(): item for item in known}
+        near = [spelled[item] for item in get_close_matches(name.lower(), spelled, n=3, cutoff=0.6)]
         self.near = tuple(near)
         if near:
             hint = f"Did you mean {' or '.join(repr(item) for item in near)}?"
         else:
             hint = f"Known: {', '.join(known[:12])}{' ...' if len(known) > 12 else ''}."  # noqa: PLR2004
         super().__init__(
-            f"unknown {kind} {name!r}", where=where, advice=f"{hint} {advice}" if advice else hint
+            f"unknown {kind} {name!r}",
+            where=where,
+            advice=f"{hint} {advice}" if advice else hint,
+            excerpt=excerpt,
         )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from speciosa.body.quantities import NUMBER
 from speciosa.body.withdrawal import WITHDRAWAL
-from speciosa.model import Module, Output, Parameter, Signal, Spread, exponential, minimum
+from speciosa.model import Expression, Module, Output, Parameter, Signal, Spread, exponential
 
 POINTS = "score"
 
@@ -81,15 +81,10 @@ def score(scale: Scale) -> Module:
         spread=Spread("IIV_severity.gain", "log-normal"),
     )
     exponent = Parameter("severity.exponent", NUMBER, "steepness of severity against withdrawal drive")
-    floor_spread = Spread(f"IIV_{scale.name}.floor", "log-normal") if scale.has_personal_floor else None
-    floor = Parameter(
-        f"{scale.name}.floor", POINTS, f"{scale.name} total without withdrawal", spread=floor_spread
-    )
     ceiling = Parameter(f"{scale.name}.maximum", POINTS, f"largest {scale.name} total")
+    floor, resting = _floor(scale, ceiling)
     severity = gain * WITHDRAWAL**exponent
-    # The floor of a few people lies above the scale where it is drawn from a wide distribution.
-    lowest = minimum(floor, ceiling)
-    points = lowest + (ceiling - lowest) * (1.0 - exponential(-severity))
+    points = resting + (ceiling - resting) * (1.0 - exponential(-severity))
     return Module(
         name=scale.name,
         description=f"{scale.name} total from the withdrawal drive",
@@ -97,3 +92,14 @@ def score(scale: Scale) -> Module:
         inputs=(WITHDRAWAL,),
         outputs=(Output(Signal(scale.name, POINTS, f"{scale.name} total"), points),),
     )
+
+
+def _floor(scale: Scale, ceiling: Parameter) -> tuple[Parameter, Expression]:
+    """Parameter of the floor, and the score without withdrawal; a personal floor is a share of the maximum."""
+    name = f"{scale.name}.floor"
+    if not scale.has_personal_floor:
+        floor = Parameter(name, POINTS, f"{scale.name} total without withdrawal")
+        return floor, floor.expression
+    what = f"{scale.name} without withdrawal, as a share of its maximum"
+    share = Parameter(name, NUMBER, what, spread=Spread(f"IIV_{name}", "logit-normal"))
+    return share, share * ceiling

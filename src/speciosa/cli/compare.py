@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 def compare(
     what: Annotated[
-        list[str], typer.Argument(metavar="FILE | REGIMEN REGIMEN...", help="A TOML comparison, or regimens as text.")
+        list[str],
+        typer.Argument(metavar="FILE | REGIMEN REGIMEN...", help="A TOML comparison, or regimens as text."),
     ],
     until: Until = None,
     people: People = None,
@@ -62,7 +63,7 @@ def answer(
     for arm in comparison:
         for note in comparison[arm].description.notes:
             say(f"Note ({arm}): {note}", is_quiet=is_quiet)
-    say(comparison.sources(setting.evidence).trust().headline, is_quiet=is_quiet)
+    say(comparison.sources(setting.evidence).trust.headline, is_quiet=is_quiet)
     if report is not None:
         say(f"Report: {_write(comparison, table, given, setting, report, is_quiet=is_quiet)}")
     if any(comparison[arm].failed for arm in comparison):
@@ -126,7 +127,9 @@ def _sensitivity(given: ComparisonFile, setting: Setting, *, is_quiet: bool) -> 
     part = given.sensitivity
     if part.arm not in given.arms:
         raise ScenarioError(
-            f"there is no arm {part.arm!r}", where="sensitivity.arm", expected=f"one of {', '.join(given.arms)}"
+            f"there is no arm {part.arm!r}",
+            where="sensitivity.arm",
+            expected=f"one of {', '.join(given.arms)}",
         )
     alone = given.model_copy(update={"people": given.people.model_copy(update={"size": 1})})
     scenario = alone.scenario(given.arms[part.arm], part.arm, setting)

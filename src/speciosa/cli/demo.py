@@ -14,7 +14,9 @@ from speciosa.cli.options import FormatOption, People, Quiet
 
 
 def demo(
-    report: Annotated[Path, typer.Option("--report", help="Where the report goes.")] = Path("report/demo.html"),
+    report: Annotated[Path, typer.Option("--report", help="Where the report goes.")] = Path(
+        "report/demo.html"
+    ),
     people: People = None,
     form: FormatOption = Format.TABLE,
     quiet: Quiet = False,

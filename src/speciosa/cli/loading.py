@@ -7,7 +7,7 @@ from pathlib import Path
 
 from speciosa.cli.scenario_file import ScenarioFile, read_file, regimen_of
 from speciosa.errors import ScenarioError
-from speciosa.regimens import Regimen, regimen_from_nonmem
+from speciosa.regimens import Regimen, regimen_from_nonmem, to_dict
 from speciosa.simulation import Setting
 
 TABLES = (".csv", ".txt", ".dat")
@@ -39,7 +39,7 @@ def scenario_file_from(text: str, setting: Setting) -> ScenarioFile:
     if text.endswith(".toml"):
         return read_file(Path(text), ScenarioFile)
     if is_file(text):
-        return ScenarioFile(regimen=regimen_from(text, setting).to_dict(), title=Path(text).name)
+        return ScenarioFile(regimen=to_dict(regimen_from(text, setting)), title=Path(text).name)
     return ScenarioFile(regimen=text)
 
 

@@ -27,5 +27,5 @@ def save_run(result: Result, given: Common, folder: Path) -> Path:
     saved = result.save(folder)
     resolved = given.model_dump(exclude_defaults=True)
     write_atomically(saved / "scenario.json", json.dumps(resolved, indent=2, ensure_ascii=False) + "\n")
-    write_atomically(saved / "sources.txt", result.sources().text + "\n")
+    write_atomically(saved / "sources.txt", result.sources().text() + "\n")
     return saved

@@ -100,10 +100,13 @@ class Kernel:
     def _check(self, parameters: FloatArray, schedules: Schedules, times: FloatArray, at_dose: str) -> None:
         wanted = len(self.model.parameters)
         if parameters.ndim != 2 or parameters.shape[1] != wanted:  # noqa: PLR2004
-            raise EngineError(f"the parameter table has shape {parameters.shape}", expected=f"(persons, {wanted})")
+            raise EngineError(
+                f"the parameter table has shape {parameters.shape}", expected=f"(persons, {wanted})"
+            )
         if len(schedules.of_person) != len(parameters):
             raise EngineError(
-                f"{len(schedules.of_person)} schedules are given", expected=f"one for each of {len(parameters)} people"
+                f"{len(schedules.of_person)} schedules are given",
+                expected=f"one for each of {len(parameters)} people",
             )
         if times.ndim != 1 or not len(times) or not (np.diff(times) > 0.0).all():
             raise EngineError("the times do not increase", expected="one or more increasing times in h")

@@ -93,7 +93,12 @@ def unfolded(events: Events) -> list[tuple[float, int, float, float]]:
         for repeat in range(int(events.additional[index]) + 1):
             time = events.time[index] + repeat * events.interval[index]
             doses.append(
-                (float(time), int(events.inlet[index]), float(events.amount[index]), float(events.rate[index]))
+                (
+                    float(time),
+                    int(events.inlet[index]),
+                    float(events.amount[index]),
+                    float(events.rate[index]),
+                )
             )
     return doses
 

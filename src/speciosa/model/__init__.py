@@ -1,4 +1,4 @@
-"""Models as data: states, parameters, flows and signals, composed from modules and checked before anything is computed."""
+"""Models as data: states, parameters, flows and signals, composed from modules and checked before use."""
 
 from speciosa.model.compose import check_module, compose
 from speciosa.model.expression import (

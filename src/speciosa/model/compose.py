@@ -21,8 +21,10 @@ from speciosa.model.expression import (
     total,
 )
 from speciosa.model.model import BoundParameter, Model
-from speciosa.model.parts import Inlet, Module, Output, Parameter, State
+from speciosa.model.parts import Flow, Inlet, Module, Output, Parameter, Signal, State
+from speciosa.units import is_coherent
 
+_COHERENT = "a product of powers of h, nmol, L, kg, score and mmHg"
 Named = TypeVar("Named", State, Parameter, Output, Inlet)
 
 
@@ -62,6 +64,8 @@ def compose(
     states = _unique("state", (state for module in modules for state in module.states))
     parameters = _unique("parameter", (item for module in modules for item in module.parameters))
     outputs = _unique("signal", (output for module in modules for output in module.outputs))
+    _check_names(states, parameters, outputs)
+    _check_flows(modules)
     inlets = _unique("inlet", (inlet for module in modules for inlet in module.inlets))
     definitions = _resolve(modules, outputs)
     return Model(
@@ -94,6 +98,29 @@ def _unique(kind: str, items: Iterable[Named]) -> dict[str, Named]:
     return found
 
 
+def _check_names(*groups: Mapping[str, object]) -> None:
+    """Values are looked up by name, so that no name may stand for two kinds of things."""
+    kinds = ("state", "parameter", "signal")
+    found: dict[str, str] = {}
+    for kind, group in zip(kinds, groups, strict=True):
+        for name in group:
+            if name in found:
+                raise ModelError(f"{name!r} names both a {found[name]} and a {kind}")
+            found[name] = kind
+
+
+def _check_flows(modules: tuple[Module, ...]) -> None:
+    """A flow that two modules declare would be counted twice."""
+    owner: dict[str, str] = {}
+    for module in modules:
+        for flow in module.flows:
+            if flow.name in owner:
+                raise ModelError(
+                    f"flow {flow.name!r} is declared by both {owner[flow.name]} and {module.name}"
+                )
+            owner[flow.name] = module.name
+
+
 def _rate_of(state: State, modules: tuple[Module, ...]) -> Expression:
     gains = [flow.rate for module in modules for flow in module.flows if flow.target == state]
     losses = [flow.rate for module in modules for flow in module.flows if flow.source == state]
@@ -103,23 +130,29 @@ def _rate_of(state: State, modules: tuple[Module, ...]) -> Expression:
 
 def _resolve(modules: tuple[Module, ...], outputs: Mapping[str, Output]) -> dict[Expression, Expression]:
     """Signal -> expression of states and parameters only."""
-    wanted = {signal.name: signal for module in modules for signal in module.inputs}
-    for signal_name, signal in wanted.items():
-        if signal_name not in outputs:
-            readers = ", ".join(module.name for module in modules if signal in module.inputs)
-            near = get_close_matches(signal_name, outputs, n=1)
-            raise ModelError(
-                f"signal {signal_name!r} is read by {readers} and given by no module",
-                advice=f"Did you mean {near[0]!r}?" if near else "Add the module that gives it.",
-            )
-        if outputs[signal_name].unit != signal.unit:
-            raise ModelError(
-                f"signal {signal_name!r} is given in {outputs[signal_name].unit} and read in {signal.unit}"
-            )
+    for module in modules:
+        for signal in module.inputs:
+            _check_given(signal, module, modules, outputs)
     resolved: dict[Expression, Expression] = {}
     for output in outputs.values():
         _define(output, outputs, resolved, ())
     return resolved
+
+
+def _check_given(
+    signal: Signal, reader: Module, modules: tuple[Module, ...], outputs: Mapping[str, Output]
+) -> None:
+    name = signal.name
+    if name not in outputs:
+        readers = [item.name for item in modules if name in {other.name for other in item.inputs}]
+        near = get_close_matches(name, outputs, n=1)
+        raise ModelError(
+            f"signal {name!r} is read by {', '.join(readers)} and given by no module",
+            advice=f"Did you mean {near[0]!r}?" if near else "Add the module that gives it.",
+        )
+    if outputs[name].unit != signal.unit:
+        given, read = outputs[name].unit or "a pure number", signal.unit or "a pure number"
+        raise ModelError(f"signal {name!r} is given in {given} and read in {read} by {reader.name}")
 
 
 def _define(
@@ -165,38 +198,62 @@ def check_module(module: Module) -> None:
     ModelError
         Naming the module, the equation and the fault.
     """
-    declared = {item.expression for item in (*module.states, *module.parameters, *module.inputs)}
-    declared |= {output.signal.expression for output in module.outputs} | {TIME}
-    states = set(module.states)
+    given = tuple(output.signal for output in module.outputs)
+    parts: tuple[State | Parameter | Signal, ...] = (
+        *module.states,
+        *module.parameters,
+        *module.inputs,
+        *given,
+    )
+    for part in parts:
+        if not is_coherent(part.unit):
+            where = f"module {module.name}, {part.name}"
+            raise ModelError(f"the unit {part.unit!r} needs a factor", where=where, expected=_COHERENT)
+    constants = {item.expression for item in module.parameters}
+    declared = {part.expression for part in parts} | {TIME}
     for flow in module.flows:
-        where = f"module {module.name}, flow {flow.name}"
-        ends = [state for state in (flow.source, flow.target) if state is not None]
-        if not ends:
-            raise ModelError("the flow has neither source nor target", where=where)
-        for state in ends:
-            if state not in states:
-                raise ModelError(f"state {state.name!r} is not declared by the module", where=where)
-            _check(flow.rate, f"{state.unit or ''}/h" if state.unit else "1/h", declared, where)
+        _check_flow(flow, module, declared)
     for change in module.changes:
         where = f"module {module.name}, change of {change.state.name}"
-        if change.state not in states:
-            raise ModelError(f"state {change.state.name!r} is not declared by the module", where=where)
-        _check(change.rate, f"{change.state.unit}/h" if change.state.unit else "1/h", declared, where)
+        _check_rate(change.rate, change.state, module, declared, where)
     for output in module.outputs:
         _check(output.value, output.unit, declared, f"module {module.name}, signal {output.name}")
     for state in module.states:
-        _check(
-            as_expression(state.initial), state.unit, declared, f"module {module.name}, start of {state.name}"
-        )
+        where = f"module {module.name}, start of {state.name}"
+        _check(as_expression(state.initial), state.unit, constants, where)
     for inlet in module.inlets:
-        where = f"module {module.name}, inlet {inlet.name}"
-        _check(inlet.fraction, "", declared | {DOSE}, where)
-        _check(inlet.lag, "h", declared, where)
-        _check(constant(0.0) if inlet.duration is None else inlet.duration, "h", declared, where)
+        _check_inlet(inlet, module, constants)
 
 
-def _check(expression: Expression, unit: str, declared: set[Expression], where: str) -> None:
+def _check_flow(flow: Flow, module: Module, declared: set[Expression]) -> None:
+    where = f"module {module.name}, flow {flow.name}"
+    ends = [state for state in (flow.source, flow.target) if state is not None]
+    if not ends:
+        raise ModelError("the flow has neither source nor target", where=where)
+    for state in ends:
+        _check_rate(flow.rate, state, module, declared, where)
+
+
+def _check_rate(
+    rate: Expression, state: State, module: Module, declared: set[Expression], where: str
+) -> None:
+    if state not in module.states:
+        raise ModelError(f"state {state.name!r} is not declared by the module", where=where)
+    _check(rate, f"{state.unit}/h" if state.unit else "1/h", declared, where)
+
+
+def _check_inlet(inlet: Inlet, module: Module, constants: set[Expression]) -> None:
+    """Check what the engine works out once a dose: it may depend on parameters and the dose only."""
+    where = f"module {module.name}, inlet {inlet.name}"
+    if inlet.state not in module.states:
+        raise ModelError(f"state {inlet.state.name!r} is not declared by the module", where=where)
+    _check(inlet.fraction, "", constants | {DOSE}, where)
+    _check(inlet.lag, "h", constants, where)
+    _check(constant(0.0) if inlet.duration is None else inlet.duration, "h", constants, where)
+
+
+def _check(expression: Expression, unit: str, allowed: set[Expression], where: str) -> None:
     for item in symbols(expression):
-        if item not in declared:
+        if item not in allowed:
             raise ModelError(f"{item.name!r} is used and not declared by the module", where=where)
     check_unit(expression, unit, where)

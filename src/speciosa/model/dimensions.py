@@ -28,25 +28,31 @@ def dimension_of(root: Expression, where: str = "") -> Dimension | None:
 
 
 def _dimension(node: Expression, parts: list[Dimension | None], where: str) -> Dimension | None:
+    found: Dimension | None = DIMENSIONLESS
     match node.op:
         case Op.CONSTANT:
-            return None if node.is_zero else DIMENSIONLESS
+            found = None if node.is_zero else DIMENSIONLESS
         case Op.SYMBOL:
-            return dimension(node.unit)
+            found = dimension(node.unit)
         case Op.ADD | Op.MAXIMUM | Op.MINIMUM:
-            return _same(node, parts, where)
+            found = _same(node, parts, where)
         case Op.SELECT:
             _same(node, parts[:2], where)
-            return _same(node, parts[2:], where)
-        case Op.MULTIPLY:
-            return None if None in parts else parts[0] * parts[1]  # type: ignore[operator]
-        case Op.DIVIDE:
-            return None if parts[0] is None else parts[0] / (parts[1] or DIMENSIONLESS)
+            found = _same(node, parts[2:], where)
+        case Op.MULTIPLY | Op.DIVIDE:
+            found = _product(node, parts)
         case Op.POWER:
-            return _power(node, parts, where)
+            found = _power(node, parts, where)
         case _:
             _pure(node, parts[0], where)
-            return DIMENSIONLESS
+    return found
+
+
+def _product(node: Expression, parts: list[Dimension | None]) -> Dimension | None:
+    left, right = parts
+    if left is None or right is None:
+        return None
+    return left * right if node.op is Op.MULTIPLY else left / right
 
 
 def _same(node: Expression, parts: list[Dimension | None], where: str) -> Dimension | None:

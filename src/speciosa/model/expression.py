@@ -1,4 +1,4 @@
-"""A small expression graph: the one form in which equations are written, checked, differentiated, printed and compiled.
+"""A small expression graph: the one form of equations, to be checked, differentiated, printed and compiled.
 
 Nodes are immutable and compare by structure; equal sub-expressions are found once when a program is made of
 them, so no global table is needed. Constants written in equations are pure numbers (0 fits any dimension);
@@ -139,17 +139,31 @@ class Expression(Algebra):
         return self._hash
 
     def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if not isinstance(other, Expression) or self._hash != other._hash:
-            return False
+        if not isinstance(other, Expression):
+            return NotImplemented
+        # Each pair once, without recursion: shared parts would otherwise cost exponential time.
+        waiting: list[tuple[Expression, Expression]] = [(self, other)]
+        seen: set[tuple[int, int]] = set()
+        while waiting:
+            a, b = waiting.pop()
+            pair = (id(a), id(b))
+            if a is b or pair in seen:
+                continue
+            if a._hash != b._hash or not a._is_like(b):
+                return False
+            seen.add(pair)
+            waiting.extend(zip(a.args, b.args, strict=True))
+        return True
+
+    def _is_like(self, other: Expression) -> bool:
+        """Whether two nodes are the same, their arguments aside."""
         return (
             self.op is other.op
             and self.value == other.value
             and self.name == other.name
             and self.unit == other.unit
             and self.kind is other.kind
-            and self.args == other.args
+            and len(self.args) == len(other.args)
         )
 
     def __repr__(self) -> str:
@@ -254,7 +268,7 @@ def power(base: object, exponent: object) -> Expression:
 def exponential(value: object) -> Expression:
     """Natural exponential."""
     a = as_expression(value)
-    return constant(exp(a.value)) if a.op is Op.CONSTANT else Expression(Op.EXP, (a,))
+    return constant(_exp_value(a.value)) if a.op is Op.CONSTANT else Expression(Op.EXP, (a,))
 
 
 def logarithm(value: object) -> Expression:
@@ -380,11 +394,11 @@ def _of_power(node: Expression, da: Expression, db: Expression) -> Expression:
 
 
 _RULES: Mapping[Op, Callable[..., Expression]] = {
-    Op.ADD: lambda node, da, db: add(da, db),
+    Op.ADD: lambda _node, da, db: add(da, db),
     Op.MULTIPLY: _of_product,
     Op.DIVIDE: _of_quotient,
     Op.POWER: _of_power,
-    Op.EXP: lambda node, da: multiply(node, da),
+    Op.EXP: multiply,
     Op.LOG: lambda node, da: divide(da, node.args[0]),
     Op.MAXIMUM: lambda node, da, db: select(node.args[0], node.args[1], da, db),
     Op.MINIMUM: lambda node, da, db: select(node.args[0], node.args[1], db, da),
@@ -394,6 +408,8 @@ _RULES: Mapping[Op, Callable[..., Expression]] = {
 
 def evaluate(root: Expression, values: Mapping[str, float]) -> float:
     """Value for given symbols, in plain floating point; used by tests and for typical values.
+
+    What has no value (a division by 0, the logarithm of 0, a fractional power of a negative number) is nan.
 
     Raises
     ------
@@ -414,8 +430,18 @@ def evaluate(root: Expression, values: Mapping[str, float]) -> float:
 
 
 def _power_value(base: float, exponent: float) -> float:
-    result = base**exponent
+    try:
+        result = base**exponent
+    except (OverflowError, ZeroDivisionError):
+        return float("nan")
     return float(result) if isinstance(result, float) and isfinite(result) else float("nan")
+
+
+def _exp_value(exponent: float) -> float:
+    try:
+        return exp(exponent)
+    except OverflowError:
+        return float("inf")
 
 
 _EVALUATE: Mapping[Op, Callable[..., float]] = {
@@ -423,7 +449,7 @@ _EVALUATE: Mapping[Op, Callable[..., float]] = {
     Op.MULTIPLY: lambda a, b: a * b,
     Op.DIVIDE: lambda a, b: a / b if b else float("nan"),
     Op.POWER: _power_value,
-    Op.EXP: exp,
+    Op.EXP: _exp_value,
     Op.LOG: lambda a: log(a) if a > 0 else float("nan"),
     Op.MAXIMUM: max,
     Op.MINIMUM: min,

@@ -132,7 +132,9 @@ class Model:
         return self.parameters[self.parameter_index[name]]
 
     def with_values(self, values: Mapping[str, float]) -> Model:
-        """The model with some typical values replaced (in the parameters' units); the slots stay, as what was changed.
+        """The model with some typical values replaced, in the parameters' units.
+
+        The slots stay, as what was changed.
 
         Raises
         ------
@@ -150,7 +152,7 @@ class Model:
 
     @cached_property
     def slots(self) -> tuple[str, ...]:
-        """Every evidence slot that the model rests on: values, molar masses, variability, covariate relations."""
+        """Every evidence slot that the model rests on: value, molar mass, variability, covariate relation."""
         names: dict[str, None] = {}
         for item in self.parameters:
             if item.slot is None:

@@ -7,6 +7,8 @@ from typing import Literal
 
 from speciosa.model.expression import Algebra, Expression, Kind, constant, symbol
 
+_WHOLE, _AT_ONCE = constant(1.0), constant(0.0)
+
 
 @dataclass(frozen=True)
 class State(Algebra):
@@ -190,8 +192,8 @@ class Inlet:
 
     name: str
     state: State
-    fraction: Expression = constant(1.0)
-    lag: Expression = constant(0.0)
+    fraction: Expression = _WHOLE
+    lag: Expression = _AT_ONCE
     duration: Expression | None = None
     group: str = ""
 

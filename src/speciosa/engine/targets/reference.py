@@ -87,7 +87,9 @@ class _Run:
 
     def _read(self) -> FloatArray:
         run = self._kernel._outputs[1]
-        rows = [run(t, y, self._p, self._q[2]) for t, y in zip(self._times, self._states.tolist(), strict=True)]
+        rows = [
+            run(t, y, self._p, self._q[2]) for t, y in zip(self._times, self._states.tolist(), strict=True)
+        ]
         return np.array(rows, dtype=np.float64).reshape(len(self._times), -1)
 
     def _march(self, y: FloatArray, start: float, is_before: bool) -> None:

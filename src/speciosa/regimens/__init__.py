@@ -1,0 +1,31 @@
+"""Regimens: typed doses, the text grammar, tables, NONMEM event tables, and the way to a model's events."""
+
+from speciosa.regimens.dose import Administration, Dose
+from speciosa.regimens.grammar import Library, parse
+from speciosa.regimens.inputs import InputDose, input_doses, to_events, uses
+from speciosa.regimens.nonmem import EventRecord, read_nonmem, regimen_from_nonmem, write_nonmem
+from speciosa.regimens.regimen import Regimen, Track
+from speciosa.regimens.segment import Change, Missed, Segment
+from speciosa.regimens.typed import from_dict, to_dict
+
+__all__ = [
+    "Administration",
+    "Change",
+    "Dose",
+    "EventRecord",
+    "InputDose",
+    "Library",
+    "Missed",
+    "Regimen",
+    "Segment",
+    "Track",
+    "from_dict",
+    "input_doses",
+    "parse",
+    "read_nonmem",
+    "regimen_from_nonmem",
+    "to_dict",
+    "to_events",
+    "uses",
+    "write_nonmem",
+]

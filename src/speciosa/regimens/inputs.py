@@ -1,0 +1,157 @@
+"""From doses of products to amounts of molecules, and from these to the events of a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from speciosa.drugs import Drug, Product, Use
+from speciosa.engine import Events
+from speciosa.errors import RegimenError
+from speciosa.evidence import Evidence
+from speciosa.regimens.dose import Administration, Dose
+from speciosa.regimens.grammar import Library
+from speciosa.units import convert
+
+
+@dataclass(frozen=True)
+class InputDose:
+    """An amount of one molecule that enters a person.
+
+    Parameters
+    ----------
+    time : float
+        Hours.
+    use : Use
+        Molecule, route and product.
+    amount_mg : float
+        Free base.
+    duration : float
+        Of an infusion, h; 0 for a bolus.
+    slots : tuple of str
+        Evidence slots that the amount rests on (contents, shares).
+    """
+
+    time: float
+    use: Use
+    amount_mg: float
+    duration: float
+    slots: tuple[str, ...] = ()
+
+
+def input_doses(
+    administrations: Iterable[Administration], library: Library, evidence: Evidence
+) -> tuple[InputDose, ...]:
+    """Resolve products into molecules.
+
+    Parameters
+    ----------
+    administrations : iterable of Administration
+    library : Library
+    evidence : Evidence
+        Contents and shares.
+
+    Returns
+    -------
+    tuple of InputDose
+        Grams of leaf times content; the content of the other alkaloids scales with what the user states for the main
+        one. Measured amounts ("containing") are taken as they are, and only these.
+
+    Raises
+    ------
+    RegimenError
+        If a dose cannot be resolved.
+    """
+    known: dict[Dose, tuple[tuple[Use, float, tuple[str, ...]], ...]] = {}
+    found = []
+    for item in administrations:
+        if item.dose not in known:
+            known[item.dose] = tuple(_molecules(item.dose, library, evidence))
+        found += [
+            InputDose(item.time, use, amount, item.dose.duration, slots)
+            for use, amount, slots in known[item.dose]
+        ]
+    return tuple(found)
+
+
+def _molecules(
+    dose: Dose, library: Library, evidence: Evidence
+) -> Iterable[tuple[Use, float, tuple[str, ...]]]:
+    item = library.item(dose.item)
+    if isinstance(item, Drug):
+        route = item.route(dose.route)
+        if route is None:
+            raise RegimenError(f"{item.name} has no {dose.route or 'route'}", expected="a route of the drug")
+        return [(Use(item.name, route.name), float(convert(dose.amount, dose.unit, "mg")), ())]
+    route_name = dose.route or item.routes[0]
+    if dose.containing:
+        return [(Use(drug, route_name), amount, ()) for drug, amount in dose.containing]
+    if item.is_weighed:
+        return _weighed(dose, item, route_name, evidence)
+    total = float(convert(dose.amount, dose.unit, "mg"))
+    shares = [(part.drug, str(part.share)) for part in item.components]
+    return [(Use(drug, route_name), total * evidence.slot(slot).value(""), (slot,)) for drug, slot in shares]
+
+
+def _weighed(
+    dose: Dose, product: Product, route: str, evidence: Evidence
+) -> Iterable[tuple[Use, float, tuple[str, ...]]]:
+    grams = float(convert(dose.amount, dose.unit, "g"))
+    stated = dict(dose.content)
+    default = {part.drug: part.content for part in product.components if part.content}
+    scale = 1.0
+    if product.main in stated and product.main in default:
+        scale = stated[product.main] / evidence.slot(str(default[product.main])).value("mg/g")
+    for part in product.components:
+        use = Use(part.drug, route, product.name, is_content_stated=product.main in stated)
+        if part.drug in stated:
+            yield use, grams * stated[part.drug], ()
+        elif part.content:
+            content = evidence.slot(part.content).value("mg/g")
+            yield use, grams * content * scale, (part.content,)
+
+
+def uses(doses: Iterable[InputDose]) -> tuple[Use, ...]:
+    """The distinct uses of some doses, in order of appearance."""
+    return tuple(dict.fromkeys(dose.use for dose in doses))
+
+
+def to_events(
+    doses: Sequence[InputDose], inlets: Mapping[Use, tuple[int, ...]], molar_mass: Mapping[str, float]
+) -> Events:
+    """The event records of some doses: each dose goes, whole, to every inlet of its use.
+
+    Parameters
+    ----------
+    doses : sequence of InputDose
+    inlets : mapping of Use to tuple of int
+        Positions of the inlets in the model.
+    molar_mass : mapping of str to float
+        g/mol by drug.
+
+    Returns
+    -------
+    Events
+        In order of time; amounts in nmol.
+    """
+    records = []
+    for dose in sorted(doses, key=lambda item: item.time):
+        amount = float(convert(dose.amount_mg, "mg", "nmol", molar_mass=molar_mass[dose.use.drug]))
+        rate = amount / dose.duration if dose.duration > 0.0 else 0.0
+        records += [(dose.time, inlet, amount, rate) for inlet in inlets[dose.use]]
+    time, inlet, amount, rate = (
+        (np.array(column) for column in zip(*records, strict=True)) if records else [np.empty(0)] * 4
+    )
+    zeros = np.zeros(len(records), dtype=np.int64)
+    return Events(
+        time=time.astype(np.float64),
+        inlet=inlet.astype(np.int64),
+        amount=amount.astype(np.float64),
+        rate=rate.astype(np.float64),
+        evid=zeros + 1,
+        interval=np.zeros(len(records)),
+        additional=zeros,
+        steady_state=zeros,
+    )

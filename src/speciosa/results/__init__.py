@@ -1,0 +1,44 @@
+"""Results: labelled arrays with their scenario, metrics, scores, figures, tables, reports and sources."""
+
+from speciosa.results.arm_plots import plot_overlay, plot_panels, plot_severity_panels
+from speciosa.results.compare import Comparison, pivot
+from speciosa.results.description import DoseMark, Override, ScenarioDescription
+from speciosa.results.files import write_atomically
+from speciosa.results.plots import plot_bands, plot_persons, plot_plasma, plot_receptor, plot_severity
+from speciosa.results.provenance import Provenance, Trust, UsedParameter, trace
+from speciosa.results.report import own_figures, render_report, write_report
+from speciosa.results.result import Result
+from speciosa.results.style import figure_caption, save_png, save_svg
+from speciosa.results.summaries import summarize
+from speciosa.results.tables import FORMATS, write_table
+
+__all__ = [
+    "FORMATS",
+    "Comparison",
+    "DoseMark",
+    "Override",
+    "Provenance",
+    "Result",
+    "ScenarioDescription",
+    "Trust",
+    "UsedParameter",
+    "figure_caption",
+    "own_figures",
+    "pivot",
+    "plot_bands",
+    "plot_overlay",
+    "plot_panels",
+    "plot_persons",
+    "plot_plasma",
+    "plot_receptor",
+    "plot_severity",
+    "plot_severity_panels",
+    "render_report",
+    "save_png",
+    "save_svg",
+    "summarize",
+    "trace",
+    "write_atomically",
+    "write_report",
+    "write_table",
+]

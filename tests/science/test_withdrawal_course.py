@@ -1,0 +1,52 @@
+"""Withdrawal after morphine is stopped, and what antagonists and partial agonists do at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+HISTORY = "after morphine 30 mg SC every 6 h for 60 days: "
+
+
+@pytest.fixture(scope="module")
+def stopped(run):
+    return run(HISTORY + "nothing", 14 * 24.0, 200, ("COWS", "signal.MOR"))
+
+
+def test_score_rises_above_the_level_before_the_stop(stopped) -> None:
+    assert np.median(stopped.score("COWS")["rise"].values) > 5.0
+
+
+def test_score_peaks_between_one_and_three_days(stopped) -> None:
+    assert 24.0 <= np.median(stopped.score("COWS", time_unit="h")["time of peak"].values) <= 72.0
+
+
+def test_rise_is_below_half_of_its_peak_by_day_14(stopped) -> None:
+    course = stopped.data["COWS"]
+    before = course.sel(time=slice(-24.0, 0.0)).mean("time")
+    rise = stopped.score("COWS")["rise"]
+    late = course.isel(time=-1) - before
+    assert np.median(late.values) < 0.5 * np.median(rise.values)
+
+
+@pytest.mark.parametrize(
+    "given", ["naloxone 2 mg IV at 2 h", "naloxone 2 mg IM at 2 h", "naloxone 4 mg IN at 2 h"]
+)
+def test_antagonist_lowers_the_signal_and_the_score_answers(run, given: str) -> None:
+    on_drug = "; ".join([HISTORY + "morphine 30 mg SC every 6 h for 1 day", given])
+    result = run(on_drug, 6.0, 1, ("COWS", "signal.MOR"), 0.05)
+    alone = run(HISTORY + "morphine 30 mg SC every 6 h for 1 day", 6.0, 1, ("COWS", "signal.MOR"), 0.05)
+    soon = {"time": slice(2.05, 2.5)}
+    signal = result.data["signal.MOR"].sel(soon).min() - alone.data["signal.MOR"].sel(soon).min()
+    score = result.data["COWS"].sel(soon).max() - alone.data["COWS"].sel(soon).max()
+    assert signal.item() < 0.0
+    assert score.item() > 0.0
+
+
+def test_partial_agonist_on_a_full_agonist_lowers_the_signal(run) -> None:
+    history = "after methadone 60 mg once a day for 60 days: methadone 60 mg once a day for 2 days"
+    alone = run(history, 24.0, 1, ("COWS", "signal.MOR"), 0.25)
+    added = run(f"{history}; buprenorphine 16 mg sublingual at 6 h", 24.0, 1, ("COWS", "signal.MOR"), 0.25)
+    later = {"time": slice(8.0, 16.0)}
+    assert (added.data["signal.MOR"].sel(later) < alone.data["signal.MOR"].sel(later)).all()
+    assert added.data["COWS"].sel(later).max() > alone.data["COWS"].sel(later).max()
