@@ -60,12 +60,15 @@ def answer(
     comparison = Comparison(_results(given, setting, is_quiet=is_quiet))
     table = _table(comparison, given)
     emit(pivot(table) if form is Format.TABLE else table, form, out, title=given.title or None)
+    moved = _sensitivity(given, setting, is_quiet=is_quiet)
+    if moved is not None and form is Format.TABLE and out is None:
+        emit(moved, form, None, title=str(moved.attrs["caption"]))
     for arm in comparison:
         for note in comparison[arm].description.notes:
             say(f"Note ({arm}): {note}", is_quiet=is_quiet)
     say(comparison.sources(setting.evidence).trust.headline, is_quiet=is_quiet)
     if report is not None:
-        say(f"Report: {_write(comparison, table, given, setting, report, is_quiet=is_quiet)}")
+        say(f"Report: {_write(comparison, table, moved, given, setting, report)}")
     if any(comparison[arm].failed for arm in comparison):
         raise typer.Exit(ExitCode.NOT_CONVERGED)
 
@@ -91,11 +94,10 @@ def _table(comparison: Comparison, given: ComparisonFile) -> pd.DataFrame:
 def _write(
     comparison: Comparison,
     table: pd.DataFrame,
+    moved: pd.DataFrame | None,
     given: ComparisonFile,
     setting: Setting,
     path: Path,
-    *,
-    is_quiet: bool,
 ) -> Path:
     from speciosa.model.rendering import model_html
     from speciosa.results import write_report
@@ -109,7 +111,7 @@ def _write(
         question=given.question,
         table=table,
         unknowns=given.unknown,
-        sensitivity=_sensitivity(given, setting, is_quiet=is_quiet),
+        sensitivity=moved,
         equations=model_html(model_of(given.scenario(given.arms[arm], arm, setting), setting)),
         evidence=setting.evidence,
     )

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pandas as pd
+import xarray as xr
 
 from speciosa.model.rendering import model_html
 from speciosa.results import Result, write_report
@@ -58,9 +59,15 @@ def _row(variant: Variant, stop: float) -> dict[str, object]:
     return {
         "assumption": variant.label,
         "end of range": variant.end,
-        "mean MOR signal": float(dosing["signal.MOR"].mean()),
+        "mean MOR signal": _mean(dosing["signal.MOR"]),
         "peak COWS": float(dosing["COWS"].max()),
-        "COWS, mean of week 1": float(data["COWS"].sel(time=slice(0.0, 7 * DAY)).mean()),
+        "COWS, mean of week 1": _mean(data["COWS"].sel(time=slice(0.0, 7 * DAY))),
         "dependence at the stop": float(dosing["dependence"].isel(time=-1)),
         "peak COWS after the stop": float(after["COWS"].max()),
     }
+
+
+def _mean(curve: xr.DataArray) -> float:
+    """Time-weighted mean; recorded times are not evenly spaced."""
+    length = float(curve["time"][-1] - curve["time"][0])
+    return float(curve.integrate("time")) / length

@@ -1,0 +1,66 @@
+"""The core works without the extras: every module imports where none of them is installed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from source_tree import ROOT, modules
+
+# Import names of the optional packages of pyproject.toml.
+EXTRAS = {"llvmlite": "llvmlite", "matplotlib": "matplotlib", "jinja2": "jinja2", "pyarrow": "pyarrow"}
+
+PROGRAM = """
+import sys
+from importlib import import_module
+from importlib.abc import MetaPathFinder
+
+class Blocker(MetaPathFinder):
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in {blocked}:
+            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
+
+sys.meta_path.insert(0, Blocker())
+for name in {modules}:
+    try:
+        import_module(name)
+    except ModuleNotFoundError as fault:
+        print(f"{{name}} needs {{fault.name}}")
+"""
+
+
+def complaints(blocked: set[str], names: list[str]) -> list[str]:
+    """Import modules in a fresh interpreter that lacks some packages."""
+    program = PROGRAM.format(blocked=sorted(blocked), modules=names)
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout.splitlines()
+
+
+def test_every_module_imports_without_extras() -> None:
+    names = [name for name in modules() if not name.endswith("__main__")]
+    assert complaints(set(EXTRAS.values()), names) == []
+
+
+def test_the_blocker_blocks() -> None:
+    assert complaints({"pydantic"}, ["speciosa.drugs"]) == ["speciosa.drugs needs pydantic"]
+
+
+def test_the_list_of_extras_is_complete() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = {
+        requirement.split(">=")[0]
+        for group in project["optional-dependencies"].values()
+        for requirement in group
+    }
+    assert named == set(EXTRAS)
+
+
+@pytest.mark.parametrize("room", ["evidence", "units", "drugs"])
+def test_a_room_of_data_starts_without_plotting_or_arrays(room: str) -> None:
+    """`speciosa evidence` and `speciosa drugs` answer at once only if they load no numerical library."""
+    assert complaints({"scipy", "xarray", "pandas", "pint", *EXTRAS.values()}, [f"speciosa.{room}"]) == []
