@@ -18,7 +18,9 @@ PICTURE = Path(__file__).parents[1] / "docs" / "images" / "demo.png"
 def main() -> None:
     """Simulate the arms of the demonstration and save their COWS."""
     setting = Setting()
-    given = read_text(files("speciosa.cli").joinpath("demo.toml").read_text("utf-8"), ComparisonFile, "demo.toml")
+    given = read_text(
+        files("speciosa.cli").joinpath("demo.toml").read_text("utf-8"), ComparisonFile, "demo.toml"
+    )
     results = {
         arm: simulate(given.scenario(regimen, arm, setting), setting) for arm, regimen in given.arms.items()
     }

@@ -1,4 +1,4 @@
-"""Physiology as modules, one a file: disposition, biophase, receptors, signal, adaptation, withdrawal, scores."""
+"""Physiology as modules: disposition, biophase, receptors, signal, adaptation, withdrawal, scores."""
 
 from speciosa.body.person import RECEPTOR, modules_for
 from speciosa.body.scores import SCALES, Scale

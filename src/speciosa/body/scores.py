@@ -95,7 +95,7 @@ def score(scale: Scale) -> Module:
 
 
 def _floor(scale: Scale, ceiling: Parameter) -> tuple[Parameter, Expression]:
-    """Parameter of the floor, and the score without withdrawal; a personal floor is a share of the maximum."""
+    """Parameter of the floor and the score without withdrawal; a personal floor is a share of the maximum."""
     name = f"{scale.name}.floor"
     if not scale.has_personal_floor:
         floor = Parameter(name, POINTS, f"{scale.name} total without withdrawal")

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from speciosa import __version__
-from speciosa.cli import compare, demo, drugs, evidence, regimen, schema, simulate
+from speciosa.cli import compare, demo, drugs, evidence, model, regimen, schema, simulate
 from speciosa.cli.console import ExitCode, say
 from speciosa.errors import SpeciosaError
 
@@ -40,6 +40,7 @@ app = typer.Typer(
 app.command("simulate")(simulate.simulate)
 app.command("compare")(compare.compare)
 app.command("regimen")(regimen.regimen)
+app.command("model")(model.model)
 app.command("drugs")(drugs.drugs)
 app.command("demo")(demo.demo)
 app.command("schema")(schema.schema)

@@ -117,7 +117,8 @@ def read(text: str, kind: type[Item], where: str) -> Item:
 
 def _fault(fault: ValidationError, where: str) -> DrugError:
     """Say what the first thing wrong is, in the words of the file."""
-    first = fault.errors()[0]
+    # A misspelled key is also a missing one; the misspelling is what helps.
+    first = min(fault.errors(), key=lambda error: error["type"] != "unexpected_keyword_argument")
     key = ".".join(str(part) for part in first["loc"])
     where = f"{where}, key {key}" if key else where
     cause = first.get("ctx", {}).get("error")

@@ -222,6 +222,14 @@ class Drug:
     covariates: tuple[Covariate, ...] = ()
     note: str = ""
 
+    def __post_init__(self) -> None:
+        for item in self.metabolites:
+            if item.kind == "fraction" and item.systemic not in self.disposition.clearances:
+                raise DrugError(
+                    f"{item.drug} is formed by {item.systemic!r}, which is no clearance of {self.name}",
+                    expected=f"one of: {', '.join(self.disposition.clearances) or 'none'}",
+                )
+
     def slot(self, key: str) -> str:
         """Full name of a slot; a key with a leading slash is already full, for what drugs share.
 

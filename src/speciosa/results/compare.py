@@ -198,7 +198,7 @@ def _measures(
 ) -> list[Measure]:
     """All measures of one arm, in the order in which they are shown."""
     start, end = window or (
-        float(result.time[0]),
+        result.begin,
         float(result.time[-1]) if final_stop is None else final_stop,
     )
     found = _score_measures(result, score, start, end)

@@ -268,8 +268,8 @@ def inline_svg(figure: Figure, prefix: str) -> str:
     """
     svg = to_svg(figure)
     svg = svg[svg.index("<svg") :]
-    # A hundredth of a point cannot be seen, and shorter numbers halve the page.
-    svg = re.sub(r' d="[^"]+"', lambda path: re.sub(r"(\.\d\d)\d+", r"\1", path.group()), svg)
+    # A tenth of a point cannot be seen, and shorter numbers halve the page.
+    svg = re.sub(r' d="[^"]+"', lambda path: re.sub(r"(\.\d)\d+", r"\1", path.group()), svg)
     svg = re.sub(r'\bid="', f'id="{prefix}-', svg)
     svg = svg.replace("url(#", f"url(#{prefix}-").replace('href="#', f'href="#{prefix}-')
     svg = re.sub(INK, "currentColor", svg, flags=re.IGNORECASE)
