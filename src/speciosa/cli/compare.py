@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from speciosa.cli.scenario_file import ComparisonFile
-    from speciosa.results import Comparison
+    from speciosa.results import Comparison, Result
     from speciosa.simulation import Setting
 
 
@@ -73,7 +73,7 @@ def answer(
         raise typer.Exit(ExitCode.NOT_CONVERGED)
 
 
-def _results(given: ComparisonFile, setting: Setting, *, is_quiet: bool) -> dict[str, object]:
+def _results(given: ComparisonFile, setting: Setting, *, is_quiet: bool) -> dict[str, Result]:
     from speciosa.simulation import simulate
 
     found = {}

@@ -44,11 +44,10 @@ def sensitivity_table(variants: Iterable[Variant], stop: float) -> pd.DataFrame:
     pandas.DataFrame
         Mean signal and peak COWS while dosing, dependence at the end of dosing, peak COWS after it.
     """
-    rows = [_row(variant, stop) for variant in variants]
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame([_row(variant, stop) for variant in variants])
     frame.attrs["caption"] = (
-        "The kratom arm in the typical adult, over the range of what is not known. Dependence that was acquired before"
-        " the start is part of every row."
+        "One arm in the typical adult, over the range of what is not known. Dependence acquired"
+        " before the start is part of every row."
     )
     return frame
 

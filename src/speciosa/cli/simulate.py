@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -28,7 +27,7 @@ from speciosa.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from speciosa.cli.scenario_file import Common
+    from speciosa.cli.scenario_file import File
     from speciosa.results import Result
 
 
@@ -82,7 +81,7 @@ def simulate(
         target,
     )
     scenario = given.scenario(given.regimen, given.title, setting)
-    window = tuple(hours(part, "--tail") for part in tail.split(",")) if tail else None
+    window = span_of(tail) if tail else None
     with progress("Simulating", is_quiet=quiet) as advance:
         result = run(scenario, setting, progress=advance)
     emit(result.summary(unit=unit, tail=window), form, out, title=result.description.title)
@@ -99,8 +98,24 @@ def simulate(
         raise typer.Exit(ExitCode.NOT_CONVERGED)
 
 
+def span_of(text: str) -> tuple[float, float]:
+    """Two durations, ``48h,120h``, in hours.
+
+    Raises
+    ------
+    ScenarioError
+        If there are not two, in order.
+    """
+    from speciosa.errors import ScenarioError
+
+    parts = [hours(part, "--tail") for part in text.split(",")]
+    if len(parts) != 2 or parts[0] >= parts[1]:  # noqa: PLR2004
+        raise ScenarioError(f"{text!r} is no span of time", where="--tail", expected="two times: 48h,120h")
+    return parts[0], parts[1]
+
+
 def with_options(
-    given: Common,
+    given: File,
     until: str | None,
     people: int | None,
     seed: int | None,
@@ -111,7 +126,7 @@ def with_options(
     values: list[str] | None,
     outputs: list[str] | None,
     target: str | None,
-) -> Common:
+) -> File:
     """A scenario or comparison file with what the command line says put over it."""
     who = {"size": people, "seed": seed, "weight": weight, "height": height, "age": age}
     part = given.people.model_copy(update={key: value for key, value in who.items() if value is not None})
@@ -133,9 +148,3 @@ def speak(result: Result, *, is_quiet: bool) -> None:
         if failure:
             say(failure)
     say(result.trust().headline, is_quiet=is_quiet)
-
-
-def save_folder(path: Path) -> Path:
-    """Create a folder for a run."""
-    path.mkdir(parents=True, exist_ok=True)
-    return path

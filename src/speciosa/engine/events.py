@@ -24,8 +24,8 @@ class Events:
     amount : (n,) float
         AMT, nmol as given (before bioavailability).
     rate : (n,) float
-        RATE, nmol/h: 0 bolus (or the inlet's own duration where it declares one), above 0 an infusion, -1 the rate is
-        the inlet's modeled rate, -2 the duration is the inlet's modeled duration.
+        RATE, nmol/h: 0 bolus (or the inlet's own duration where it declares one), above 0 an infusion, -1
+        the rate is the inlet's modeled rate, -2 the duration is the inlet's modeled duration.
     evid : (n,) int
         EVID: 1 dose, 2 other event (the solver stops there), 3 reset, 4 reset and dose.
     interval : (n,) float

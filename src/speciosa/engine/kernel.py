@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from importlib.util import find_spec
 
 import numpy as np
 import numpy.typing as npt
 
+from speciosa.engine.batch import Batch, Target
 from speciosa.engine.events import Schedules
+from speciosa.engine.executors import Executor, executor_of
+from speciosa.engine.phases import Phased, needs_phases
 from speciosa.engine.solution import Failure, Solution, Status
 from speciosa.engine.targets.reference import Reference
 from speciosa.errors import EngineError, UnknownNameError
-from speciosa.model import Model
+from speciosa.model import Model, Output
 
 FloatArray = npt.NDArray[np.float64]
-TARGETS = ("reference",)
+TARGETS = ("reference", "llvm")
+TOLERANCES = {"reference": (1e-9, 1e-12), "llvm": (1e-6, 1e-9)}
+METHODS = {"reference": (), "llvm": ()}
 
 
 @dataclass(frozen=True)
@@ -27,6 +34,9 @@ class Kernel:
     model : Model
     target : str
     outputs : tuple of str
+    compiled : Target
+    rtol, atol : float
+        Relative tolerance, and absolute tolerance as a fraction of each state's scale.
     notes : tuple of str
         What the user should know of the choice of target.
     methods : tuple of str
@@ -36,7 +46,9 @@ class Kernel:
     model: Model
     target: str
     outputs: tuple[str, ...]
-    compiled: Reference
+    compiled: Target
+    rtol: float
+    atol: float
     notes: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
 
@@ -48,6 +60,8 @@ class Kernel:
         *,
         start: float | None = None,
         at_dose: str = "after",
+        executor: Executor | None = None,
+        threads: int | None = None,
         progress: Callable[[int, int], None] | None = None,
     ) -> Solution:
         """Simulate people.
@@ -62,6 +76,10 @@ class Kernel:
             Where the initial state holds; the first time or event if left out.
         at_dose : {"after", "before"}
             Which value is recorded at the time of a dose.
+        executor : Executor, optional
+            Who works on the portions; threads if left out.
+        threads : int, optional
+            How many threads, if no executor is given; one a processor if left out. No number depends on it.
         progress : callable, optional
             Called with the number of persons done and in all.
 
@@ -78,24 +96,63 @@ class Kernel:
         times = np.asarray(times, dtype=np.float64)
         self._check(parameters, schedules, times, at_dose)
         begin = _start(schedules, times) if start is None else start
-        n = len(parameters)
-        values = np.full((n, len(times), len(self.outputs)), np.nan)
-        status = np.zeros(n, dtype=np.int8)
-        failures: list[Failure] = []
-        for person in range(n):
-            events = schedules.events[int(schedules.of_person[person])]
-            with np.errstate(all="ignore"):
-                found, failure = self.compiled.solve(
-                    parameters[person], events, times, begin, is_before=at_dose == "before"
-                )
-            if found is not None:
-                values[person] = found
-            elif failure is not None:
-                status[person] = failure.status
-                failures.append(replace(failure, person=person))
-            if progress is not None:
-                progress(person + 1, n)
+        batch = Batch(parameters, schedules, times, begin, at_dose == "before")
+        values = np.full((batch.size, len(times), len(self.outputs)), np.nan)
+        target = self._phased if any(map(needs_phases, schedules.events)) else self.compiled
+        failures = self._fill(target, batch, values, executor or self._executor(threads), progress)
+        failures = self._with_infinities(failures, values, times)
+        status = np.zeros(batch.size, dtype=np.int8)
+        for failure in failures:
+            status[failure.person] = failure.status
+            values[failure.person] = np.nan
         return Solution(values, status, tuple(failures))
+
+    def _executor(self, threads: int | None) -> Executor:
+        # Python's lock lets one thread at a time into the reference target.
+        return executor_of(1 if self.target == "reference" and threads is None else threads)
+
+    @cached_property
+    def _phased(self) -> Phased:
+        """For courses with resets and steady state."""
+        kept = [self.model.output(name) for name in self.outputs]
+        made = partial(_compiled, self.target, rtol=self.rtol, atol=self.atol)
+        return Phased(self.model, kept, made, self.rtol, self.atol)
+
+    @staticmethod
+    def _fill(
+        target: Target,
+        batch: Batch,
+        values: FloatArray,
+        executor: Executor,
+        progress: Callable[[int, int], None] | None,
+    ) -> list[Failure]:
+        size = max(1, min(target.portion, -(-batch.size // executor.workers)))
+        parts = [(first, min(first + size, batch.size)) for first in range(0, batch.size, size)]
+
+        def work(part: tuple[int, int]) -> tuple[Failure, ...]:
+            return target.fill(batch.part(*part), values[slice(*part)])
+
+        failures: list[Failure] = []
+        for (first, beyond), found in zip(parts, executor.results(work, parts), strict=True):
+            failures.extend(replace(failure, person=first + failure.person) for failure in found)
+            if progress is not None:
+                progress(beyond, batch.size)
+        return failures
+
+    def _with_infinities(
+        self, failures: list[Failure], values: FloatArray, times: FloatArray
+    ) -> list[Failure]:
+        """Failures with those people added whose outputs are no numbers although their states are."""
+        failed = {failure.person for failure in failures}
+        found = [
+            person
+            for person in np.flatnonzero(~np.isfinite(values).all(axis=(1, 2))).tolist()
+            if person not in failed
+        ]
+        for person in found:
+            row, column = np.argwhere(~np.isfinite(values[person]))[0]
+            failures.append(Failure(person, Status.NOT_FINITE, float(times[row]), self.outputs[column]))
+        return sorted(failures, key=lambda item: item.person)
 
     def _check(self, parameters: FloatArray, schedules: Schedules, times: FloatArray, at_dose: str) -> None:
         wanted = len(self.model.parameters)
@@ -123,8 +180,8 @@ def compile_model(
     *,
     target: str = "auto",
     outputs: Sequence[str] | None = None,
-    rtol: float = 1e-9,
-    atol: float = 1e-12,
+    rtol: float | None = None,
+    atol: float | None = None,
 ) -> Kernel:
     """Compile a model.
 
@@ -132,11 +189,12 @@ def compile_model(
     ----------
     model : Model
     target : str
-        "auto" or "reference".
+        "llvm" (fast), "reference" (plain) or "auto": llvm where the package llvmlite is installed.
     outputs : sequence of str, optional
         All if left out.
-    rtol, atol : float
-        Relative tolerance, and absolute tolerance as a fraction of each state's scale.
+    rtol, atol : float, optional
+        Relative tolerance, and absolute tolerance as a fraction of each state's scale; 1e-6 and 1e-9 for
+        llvm, 1e-9 and 1e-12 for the reference if left out.
 
     Returns
     -------
@@ -146,9 +204,49 @@ def compile_model(
     ------
     UnknownNameError
         For an unknown target or output.
+    EngineError
+        If the target needs a package that is not installed.
     """
     if target not in ("auto", *TARGETS):
         raise UnknownNameError("engine target", target, ("auto", *TARGETS))
     names = tuple(outputs) if outputs is not None else tuple(output.name for output in model.outputs)
     chosen = [model.output(name) for name in names]
-    return Kernel(model, "reference", names, Reference(model, chosen, rtol, atol))
+    name, notes = _chosen(target)
+    relative = TOLERANCES[name][0] if rtol is None else rtol
+    absolute = TOLERANCES[name][1] if atol is None else atol
+    compiled = _compiled(name, model, chosen, rtol=relative, atol=absolute)
+    return Kernel(model, name, names, compiled, relative, absolute, notes, METHODS[name])
+
+
+def _compiled(name: str, model: Model, outputs: Sequence[Output], *, rtol: float, atol: float) -> Target:
+    if name == "llvm":
+        from speciosa.engine.targets.llvm.target import Vectorized
+
+        return Vectorized(model, outputs, rtol, atol)
+    return Reference(model, outputs, rtol, atol)
+
+
+def _chosen(target: str) -> tuple[str, tuple[str, ...]]:
+    """The target to use, and what the user should know of the choice."""
+    has_llvm = _has_llvm()
+    if target == "llvm" and not has_llvm:
+        raise EngineError(
+            "the target llvm needs the package llvmlite",
+            expected="llvmlite installed",
+            advice="Install speciosa[fast], or choose the target reference.",
+        )
+    if target != "auto":
+        return target, ()
+    if has_llvm:
+        return "llvm", ()
+    return "reference", (
+        "The package llvmlite is not installed: the reference target was used, which gives the same answers "
+        "slowly. Install speciosa[fast] for the fast one.",
+    )
+
+
+def _has_llvm() -> bool:
+    try:
+        return find_spec("llvmlite") is not None
+    except (ImportError, ValueError):
+        return False

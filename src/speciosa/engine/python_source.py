@@ -117,7 +117,7 @@ class Emitter:
 
 def _compiled(source: str) -> Function:
     names: dict[str, Any] = dict(_NAMES)
-    exec(compile(source, "<model>", "exec"), names)  # noqa: S102  # the source is made here, of checked nodes
+    exec(compile(source, "<model>", "exec"), names)  # the source is made here, of checked nodes
     run: Function = names["run"]
     return run
 

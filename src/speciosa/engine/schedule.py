@@ -1,7 +1,8 @@
 """From event records to what happens to one person: additions to states and constant rates, at exact times.
 
-Doses with ADDL are unfolded, bioavailability, lag and duration of the inlet are applied. A rate is a piece with a start and
-an end; the rate of a state at any time is the sum of its pieces, so that nothing is left over when they end.
+Doses with ADDL are unfolded, bioavailability, lag and duration of the inlet are applied. A rate is a piece
+with a start and an end; the rate of a state at any time is the sum of its pieces, so that nothing is left
+over when they end.
 """
 
 from __future__ import annotations
@@ -125,7 +126,7 @@ def plan(events: Events, parameters: Sequence[float], inlets: InletFunctions) ->
             known[amount] = inlets.of(parameters, amount)
         fraction, lag, duration = known[amount][inlet]
         start, state, taken = time + lag, inlets.states[inlet], fraction * amount
-        length = amount / rate if rate > 0.0 else (duration or 0.0)
+        length = taken / rate if rate > 0.0 else (duration or 0.0)
         stops.add(start)
         if length > 0.0:
             stops.add(start + length)

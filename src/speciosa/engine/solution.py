@@ -19,13 +19,15 @@ class Status(IntEnum):
     STEP_UNDERFLOW = 2
     NOT_FINITE = 3
     BAD_INPUT = 4
+    NO_STEADY_STATE = 5
 
 
 ADVICE = {
     Status.STEP_LIMIT: "The solver took too many steps: look for a rate constant that is far too large.",
-    Status.STEP_UNDERFLOW: "The step became too small: look for a parameter that is zero, negative or far too large.",
-    Status.NOT_FINITE: "A value became infinite or not a number: look for a volume of zero or a negative amount.",
+    Status.STEP_UNDERFLOW: "The step became too small: look for a parameter of or below zero, or too large.",
+    Status.NOT_FINITE: "A value became infinite or no number: look for a volume of zero or a negative one.",
     Status.BAD_INPUT: "A parameter is not a finite number: look at the person's parameters.",
+    Status.NO_STEADY_STATE: "No steady state was found: look for a clearance that is too small.",
 }
 
 

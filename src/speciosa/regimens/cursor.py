@@ -20,9 +20,9 @@ class Place:
 class Cursor:
     """Reads a text from left to right.
 
-    The grammar is small, its words depend on the library's names, and its errors must point at the word and offer near
-    misses from several registers: a scanner over regular expressions serves that in fewer lines than a parser library's
-    grammar with its own error recovery.
+    The grammar is small, its words depend on the library's names, and its errors must point at the word
+    and offer near misses from several registers: a scanner over regular expressions serves that in fewer
+    lines than a parser library's grammar with its own error recovery.
 
     Parameters
     ----------

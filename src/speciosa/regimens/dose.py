@@ -31,7 +31,7 @@ class Dose:
     item : str
         Canonical name of a drug or product.
     amount : float
-        Above zero, in `unit`; of a weighed product the grams of it, or 0 where `containing` says what is in it.
+        Above zero, in `unit`; of a weighed product its grams, or 0 where `containing` says what is in it.
     unit : str
         g, mg, ug or ng.
     route : str, optional
@@ -102,7 +102,7 @@ class Dose:
 
     @property
     def size(self) -> float:
-        """The amount by which titrations and tapers count: that of the first measured alkaloid, or of the dose."""
+        """The amount by which titrations count: that of the first measured alkaloid, or of the dose."""
         return self.containing[0][1] if self.containing else self.amount
 
 

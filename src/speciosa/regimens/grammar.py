@@ -3,8 +3,8 @@
 regimen  = ["after" sequence ":"] sequence {(";" | "plus" | "and") sequence}
 sequence = part {"then" part}
 part     = "nothing" [length] | phrase
-phrase   = item, amount, route, frequency, content, titration or taper, infusion time, missed doses, start, length,
-           in any order; after "then", what is not said is as before
+phrase   = item, amount, route, frequency, content, titration or taper, infusion time, missed doses,
+           start, length, in any order; after "then", what is not said is as before
 """
 
 from __future__ import annotations

@@ -56,8 +56,8 @@ def input_doses(
     Returns
     -------
     tuple of InputDose
-        Grams of leaf times content; the content of the other alkaloids scales with what the user states for the main
-        one. Measured amounts ("containing") are taken as they are, and only these.
+        Grams of leaf times content; the content of the other alkaloids scales with what the user states for
+        the main one. Measured amounts ("containing") are taken as they are, and only these.
 
     Raises
     ------
@@ -136,22 +136,20 @@ def to_events(
     Events
         In order of time; amounts in nmol.
     """
-    records = []
+    records: list[tuple[float, int, float, float]] = []
     for dose in sorted(doses, key=lambda item: item.time):
         amount = float(convert(dose.amount_mg, "mg", "nmol", molar_mass=molar_mass[dose.use.drug]))
         rate = amount / dose.duration if dose.duration > 0.0 else 0.0
         records += [(dose.time, inlet, amount, rate) for inlet in inlets[dose.use]]
-    time, inlet, amount, rate = (
-        (np.array(column) for column in zip(*records, strict=True)) if records else [np.empty(0)] * 4
-    )
-    zeros = np.zeros(len(records), dtype=np.int64)
+    table = np.array(records, dtype=np.float64).reshape(-1, 4)
+    zeros = np.zeros(len(table), dtype=np.int64)
     return Events(
-        time=time.astype(np.float64),
-        inlet=inlet.astype(np.int64),
-        amount=amount.astype(np.float64),
-        rate=rate.astype(np.float64),
+        time=table[:, 0].copy(),
+        inlet=table[:, 1].astype(np.int64),
+        amount=table[:, 2].copy(),
+        rate=table[:, 3].copy(),
         evid=zeros + 1,
-        interval=np.zeros(len(records)),
+        interval=np.zeros(len(table)),
         additional=zeros,
         steady_state=zeros,
     )

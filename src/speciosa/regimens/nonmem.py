@@ -1,8 +1,8 @@
 """NONMEM event tables in and out.
 
-Columns ID, TIME (h), EVID, AMT (mg), RATE (mg/h), II (h), ADDL, SS and CMT, in any order and case, separated by commas;
-lines that begin with # or C are passed over, a point is a missing value. CMT names a use of the library: ``morphine/oral``.
-pandas is not used to read: an error must name the line of the file.
+Columns ID, TIME (h), EVID, AMT (mg), RATE (mg/h), II (h), ADDL, SS and CMT, in any order and case, separated
+by commas or by spaces; lines that begin with # or C are passed over, a point is a missing value. CMT names a
+use of the library: ``morphine/oral``. pandas is not used to read: an error must name the line of the file.
 """
 
 from __future__ import annotations
@@ -93,18 +93,24 @@ def read_nonmem(path: Path) -> tuple[EventRecord, ...]:
     records: list[EventRecord] = []
     for number, line in kept[1:]:
         record = _record(header, _cells(line), number, path)
-        if records and record.person == records[-1].person and record.time < records[-1].time:
-            if record.evid not in (RESET, RESET_AND_DOSE):
-                raise RegimenError(
-                    f"TIME falls from {records[-1].time:g} to {record.time:g}",
-                    where=f"{path}, line {number}, column TIME",
-                    expected="times that do not decrease within one ID, except with EVID 3 or 4",
-                )
+        if records and _goes_back(record, records[-1]):
+            raise RegimenError(
+                f"TIME falls from {records[-1].time:g} to {record.time:g}",
+                where=f"{path}, line {number}, column TIME",
+                expected="times that do not decrease within one ID, except with EVID 3 or 4",
+            )
         records.append(record)
     return tuple(records)
 
 
+def _goes_back(record: EventRecord, earlier: EventRecord) -> bool:
+    is_reset = record.evid in (RESET, RESET_AND_DOSE)
+    return record.person == earlier.person and record.time < earlier.time and not is_reset
+
+
 def _cells(line: str) -> list[str]:
+    if "," not in line:
+        return line.split()
     return [cell.strip() for cell in next(csv.reader(StringIO(line)))]
 
 
@@ -185,7 +191,7 @@ def regimen_from_nonmem(path: Path, library: Library) -> Regimen:
     Raises
     ------
     RegimenError
-        If the table is faulty, or holds what a regimen cannot say (several IDs, resets, steady-state records).
+        If the table is faulty, or holds what a regimen cannot say (several IDs, resets, steady state).
     """
     tracks: list[Track] = []
     records = read_nonmem(path)
@@ -199,7 +205,7 @@ def regimen_from_nonmem(path: Path, library: Library) -> Regimen:
             continue
         if record.evid != DOSE or record.steady_state or record.rate in MODELED:
             raise RegimenError(
-                f"EVID {record.evid}, SS {record.steady_state}, RATE {record.rate:g} cannot be put into a regimen",
+                f"EVID {record.evid}, SS {record.steady_state}, RATE {record.rate:g} fit no regimen",
                 where=where,
                 expected="EVID 1, SS 0 and RATE zero or above",
                 advice="Write the earlier doses out; their steady state is simulated.",

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from speciosa.regimens.grammar import Library
 
 TIMES_OF_A_DAILY_TOTAL = 4
+NOWHERE = Place()
 
 
 @dataclass
@@ -27,10 +28,10 @@ class Phrase:
     is_item_named: bool = False
     amount: float | None = None
     unit: str = "mg"
-    amount_place: Place = Place()
+    amount_place: Place = NOWHERE
     is_daily: bool = False
     route: str | None = None
-    route_place: Place = Place()
+    route_place: Place = NOWHERE
     period: float | None = None
     offsets: tuple[float, ...] = (0.0,)
     is_by_clock: bool = False
@@ -49,7 +50,7 @@ class Phrase:
 
     @classmethod
     def following(cls, previous: Phrase | None) -> Phrase:
-        """A phrase after "then": item, amount, route, rhythm and content are as before until said otherwise."""
+        """A phrase after "then": item, amount, route, rhythm and content stay until said otherwise."""
         if previous is None:
             return cls()
         return cls(
@@ -161,8 +162,8 @@ class Phrase:
             )
         if self.period is None:
             self.notes.append(
-                f"{number(dose.amount)} {dose.unit} a day was divided into {TIMES_OF_A_DAILY_TOTAL} equal doses,"
-                " one every 6 h"
+                f"{number(dose.amount)} {dose.unit} a day was divided into {TIMES_OF_A_DAILY_TOTAL}"
+                " equal doses, one every 6 h"
             )
         return dose.scaled(1.0 / times)
 

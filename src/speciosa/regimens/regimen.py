@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
+from itertools import pairwise
 from math import inf, isfinite
 
 from speciosa.errors import RegimenError
@@ -47,12 +48,13 @@ class Regimen:
 
     def __post_init__(self) -> None:
         for track in self.tracks:
-            for earlier, later in zip(track, track[1:], strict=False):
+            for earlier, later in pairwise(track):
                 if later.start < earlier.end:
                     raise RegimenError(
-                        f"a part starts at {span(later.start)} while the one before it runs until {span(earlier.end)}",
+                        f"a part starts at {span(later.start)} while the one before it runs until"
+                        f" {span(earlier.end)}",
                         expected="parts that follow each other",
-                        advice="End the earlier part with `for` or `until`, or use `;` for doses taken in parallel.",
+                        advice="End the earlier part with `for` or `until`; `;` makes doses parallel.",
                     )
         if self.history is not None and not isfinite(self.history.end):
             raise RegimenError(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 from math import inf, isfinite
 
 from speciosa.errors import RegimenError
@@ -93,21 +95,23 @@ class Missed:
     every: int = 0
     days: tuple[int, ...] = ()
 
-    def has(self, count: int, time: float) -> bool:
+    def has(self, index: int, time: float) -> bool:
         """Whether a dose (numbered from 1, at a time in h) is missed."""
-        is_nth = self.every > 0 and count % self.every == 0
-        return count in self.doses or is_nth or int(time // DAY) + 1 in self.days
+        is_nth = self.every > 0 and index % self.every == 0
+        return index in self.doses or is_nth or int(time // DAY) + 1 in self.days
 
     @property
     def text(self) -> str:
         """In words that the grammar reads; empty if nothing is missed."""
         parts = []
         if self.doses:
-            parts.append(f"missing doses {' and '.join(str(item) for item in self.doses)}")
+            doses = "dose" if len(self.doses) == 1 else "doses"
+            parts.append(f"missing {doses} {' and '.join(str(item) for item in self.doses)}")
         if self.every:
             parts.append(f"missing every {self.every}th dose")
         if self.days:
-            parts.append(f"missing days {' and '.join(str(item) for item in self.days)}")
+            days = "day" if len(self.days) == 1 else "days"
+            parts.append(f"missing {days} {' and '.join(str(item) for item in self.days)}")
         return " ".join(parts)
 
 
@@ -158,36 +162,30 @@ class Segment:
             raise RegimenError(f"doses are {number(self.period)} h apart", expected="more than zero")
 
     def administrations(self, until: float) -> list[Administration]:
-        """Doses before a time (h) and before the end."""
+        """Doses up to a time (h) and before the end."""
         if self.dose is None:
             return []
         found = []
-        count = 0
-        for time in self._times(min(self.end, until + SMALLEST)):
-            count += 1
-            if self.missed.has(count, time):
+        for index, time in enumerate(self._times(until), start=1):
+            if self.missed.has(index, time):
                 continue
             factor = self.change.factor(self.dose.size, time - self.start) if self.change else 1.0
             if factor > SMALLEST:
                 found.append(Administration(time, self.dose if factor == 1.0 else self.dose.scaled(factor)))
         return found
 
-    def _times(self, end: float) -> list[float]:
+    def _times(self, until: float) -> Iterator[float]:
+        """Times of all doses, missed ones included."""
         base = self.start // DAY * DAY if self.is_by_clock else self.start
-        times = []
-        turn = 0
-        while True:
-            shift = turn * self.period if turn else 0.0
-            if base + shift >= end:
-                return times
-            times += [
-                base + shift + offset
-                for offset in self.offsets
-                if self.start - SMALLEST <= base + shift + offset < end - SMALLEST
-            ]
+        for turn in count(0):
+            shift = base + (turn * self.period if turn else 0.0)
+            for time in (shift + offset for offset in self.offsets):
+                if time > until + SMALLEST or time >= self.end - SMALLEST:
+                    return
+                if time >= self.start - SMALLEST:
+                    yield time
             if self.period == inf:
-                return times
-            turn += 1
+                return
 
     def dose_at_end(self) -> Dose | None:
         """The dose with which a part that goes on from here starts."""

@@ -16,13 +16,15 @@ TIME_UNITS = {
 }  # fmt: skip
 ROUTES = {
     "by mouth": "oral", "orally": "oral", "oral": "oral", "po": "oral", "p.o.": "oral", "swallowed": "oral",
-    "sublingually": "sublingual", "sublingual": "sublingual", "sl": "sublingual", "under the tongue": "sublingual",
+    "sublingually": "sublingual", "sublingual": "sublingual", "sl": "sublingual",
+    "under the tongue": "sublingual",
     "intravenously": "intravenous", "intravenous": "intravenous", "iv": "intravenous", "i.v.": "intravenous",
     "intramuscularly": "intramuscular", "intramuscular": "intramuscular", "im": "intramuscular",
     "i.m.": "intramuscular",
     "intranasally": "intranasal", "intranasal": "intranasal", "nasal": "intranasal", "in": "intranasal",
     "by nose": "intranasal",
-    "subcutaneously": "subcutaneous", "subcutaneous": "subcutaneous", "sc": "subcutaneous", "s.c.": "subcutaneous",
+    "subcutaneously": "subcutaneous", "subcutaneous": "subcutaneous", "sc": "subcutaneous",
+    "s.c.": "subcutaneous",
     "under the skin": "subcutaneous",
 }  # fmt: skip
 TIMES = {"once": 1, "one": 1, "twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4, "five": 5, "six": 6}
@@ -31,11 +33,13 @@ LATIN = {
     "daily": 1, "every morning": 1, "each morning": 1, "every evening": 1, "nightly": 1,
 }  # fmt: skip
 STRAINS = (
-    "red vein", "green vein", "white vein", "yellow vein", "gold vein", "red-vein", "green-vein", "white-vein",
-    "yellow-vein", "maeng da", "bali", "borneo", "thai", "malay", "malaysian", "indo", "indonesian", "sumatra", "horn",
-    "horned leaf", "bentuangie", "hulu kapuas", "jongkong", "trainwreck", "elephant", "super green", "vietnam",
+    "red vein", "green vein", "white vein", "yellow vein", "gold vein",
+    "red-vein", "green-vein", "white-vein", "yellow-vein",
+    "maeng da", "bali", "borneo", "thai", "malay", "malaysian", "indo", "indonesian", "sumatra", "horn",
+    "horned leaf", "bentuangie", "hulu kapuas", "jongkong", "trainwreck", "elephant", "super green",
+    "vietnam",
 )  # fmt: skip
 KEYWORDS = (
-    "once", "twice", "daily", "every", "times a day", "a day", "for", "until", "from", "at", "over", "then", "nothing",
-    "containing", "up by", "down by", "missing", "after", "starting", "plus",
+    "once", "twice", "daily", "every", "times a day", "a day", "for", "until", "from", "at", "over", "then",
+    "nothing", "containing", "up by", "down by", "missing", "after", "starting", "plus",
 )  # fmt: skip

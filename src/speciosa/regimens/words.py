@@ -90,12 +90,18 @@ def _frequency(at: Cursor, phrase: Phrase) -> bool:
             raise at.fault(f"{per_day[1]} times a day", expected="a whole number of times")
         phrase.set_rhythm(DAY / count)
         return True
-    if at.take(r"once(?:\s+only)?"):
+    if at.take(r"once(?!\s+a\s+week)(?:\s+only)?"):
         phrase.set_rhythm(inf)
         return True
     every = at.take(rf"(?:every|each|q)\s*(?:{LENGTH}|({TIME}))")
     if every:
         phrase.set_rhythm(hours(every[1] or "1", every[2] or every[3]))
+        return True
+    if at.take(r"every\s+other\s+day"):
+        phrase.set_rhythm(2 * DAY)
+        return True
+    if at.take(r"(?:once\s+a\s+week|weekly)"):
+        phrase.set_rhythm(7 * DAY)
         return True
     word = at.take_word(LATIN)
     if word:

@@ -1,18 +1,20 @@
 """The reference target: plain and right.
 
-Equations as Python functions, SciPy's LSODA at tight tolerance with the exact Jacobian, restarted at every event. Other
-targets are compared with it.
+Equations as Python functions, SciPy's LSODA at tight tolerance with the exact Jacobian, restarted at every
+event. Other targets are compared with it.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy.integrate import solve_ivp
 
+from speciosa.engine.batch import Batch
 from speciosa.engine.events import Events
 from speciosa.engine.program import jacobian
 from speciosa.engine.python_source import Emitter, functions
@@ -55,6 +57,36 @@ class Reference:
         self._rtol = rtol
         self._atol = atol * np.array([state.scale for state in model.states])
 
+    @property
+    def portion(self) -> int:
+        """How many people one call should be given at most."""
+        return 1
+
+    def fill(self, batch: Batch, values: FloatArray) -> tuple[Failure, ...]:
+        """Put the outputs of people into a table.
+
+        Parameters
+        ----------
+        batch : Batch
+        values : (n, n_times, n_outputs) float
+
+        Returns
+        -------
+        tuple of Failure
+        """
+        failures = []
+        for person in range(batch.size):
+            events = batch.schedules.events[int(batch.schedules.of_person[person])]
+            with np.errstate(all="ignore"):
+                found, failure = self.solve(
+                    batch.parameters[person], events, batch.times, batch.start, is_before=batch.is_before
+                )
+            if found is not None:
+                values[person] = found
+            elif failure is not None:
+                failures.append(replace(failure, person=person))
+        return tuple(failures)
+
     def solve(
         self, parameters: FloatArray, events: Events, times: FloatArray, start: float, *, is_before: bool
     ) -> tuple[FloatArray | None, Failure | None]:
@@ -95,7 +127,7 @@ class _Run:
     def _march(self, y: FloatArray, start: float, is_before: bool) -> None:
         end = float(self._times[-1])
         stops = [start, *(stop for stop in self._plan.stops if start < stop <= end), end]
-        waiting = list(self._plan.additions)
+        waiting = [item for item in self._plan.additions if item.time >= start]
         for left, right in zip(stops, [*stops[1:], end], strict=True):
             if is_before:
                 self._record_at(left, y)
@@ -120,18 +152,24 @@ class _Run:
         matrix = np.zeros((kernel._n, kernel._n))
 
         def slope(t: float, state: FloatArray) -> FloatArray:
-            return np.array(rates(t, state.tolist(), p, q_rates)) + inputs
+            change: FloatArray = np.array(rates(t, state.tolist(), p, q_rates)) + inputs
+            return change
 
         def slope_jacobian(t: float, state: FloatArray) -> FloatArray:
             matrix[kernel._places] = entries(t, state.tolist(), p, q_entries)
             return matrix
 
         low, high = bisect_right(self._times, left), bisect_left(self._times, right)
+        if right - left <= 1e-12 * max(abs(left), abs(right)):
+            # Times that differ by rounding alone: less than a solver can take for a step.
+            self._states[low:high] = y
+            return np.array(y + (right - left) * slope(left, y))
         wanted = [*self._times[low:high], right]
         found = solve_ivp(
             slope, (left, right), y, method="LSODA", t_eval=wanted, jac=slope_jacobian,
             rtol=kernel._rtol, atol=kernel._atol,
         )  # fmt: skip
+
         if not found.success or not np.isfinite(found.y).all():
             self._fail(found, left)
             return y
@@ -139,8 +177,8 @@ class _Run:
         return np.array(found.y[:, -1])
 
     def _fail(self, found: object, left: float) -> None:
-        values: FloatArray = found.y  # type: ignore[attr-defined]
-        times: FloatArray = found.t  # type: ignore[attr-defined]
+        values = np.atleast_2d(np.array(found.y))  # type: ignore[attr-defined]
+        times = np.array(found.t)  # type: ignore[attr-defined]
         broken = np.flatnonzero(~np.isfinite(values).all(axis=1)) if values.size else np.array([0])
         state = self._kernel._names[int(broken[0])] if broken.size else ""
         status = Status.NOT_FINITE if broken.size else Status.STEP_UNDERFLOW

@@ -1,7 +1,7 @@
 """From LLVM's intermediate representation to functions in memory, with the machine code kept on disk.
 
-An entry of the store is named by everything that its content depends on: the text, the processor and its features, and
-the version of LLVM. It carries a digest of itself; what does not agree is compiled again.
+An entry of the store is named by everything that its content depends on: the text, the processor and its
+features, and the version of LLVM. It carries a digest of itself; what does not agree is compiled again.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Loaded:
     def __init__(self, text: str) -> None:
         import llvmlite.binding as llvm
 
-        machine, place = _machine()
+        _, place = _machine()
         key = hashlib.sha256(f"{place}\n{text}".encode()).hexdigest()
         code = _kept(key)
         self.was_kept = code is not None

@@ -5,7 +5,7 @@ In the transformed form that needs no product with the Jacobian, with ``W = I / 
     u_i = y + sum_j a_ij k_j
     W k_i = f(t + c_i h, u_i) + sum_j (C_ij / h) k_j + d_i h df/dt
 
-The last two stages and the result each add one stage to the argument of the stage before (``u_7 = u_6 + k_6``,
+The last two stages and the result each add one stage to the argument of the one before (``u_7 = u_6 + k_6``,
 ``u_8 = u_7 + k_7``, ``y_new = u_8 + k_8``); ``k_8`` is the error estimate. Between the ends of a step, with
 ``s = 1 - x``::
 
@@ -15,8 +15,8 @@ which is of order 4.
 
 Source
 ------
-Steinebach G. Construction of Rosenbrock-Wanner method Rodas5P and numerical benchmarks within the Julia Differential
-Equations package. BIT Numerical Mathematics 2023;63:27. doi:10.1007/s10543-023-00967-x.
+Steinebach G. Construction of Rosenbrock-Wanner method Rodas5P and numerical benchmarks within the Julia
+Differential Equations package. BIT Numerical Mathematics 2023;63:27. doi:10.1007/s10543-023-00967-x.
 """
 
 from __future__ import annotations

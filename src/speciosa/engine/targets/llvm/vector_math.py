@@ -1,12 +1,13 @@
 """Exponential, logarithm and power on vectors, of additions and products only.
 
-They are written out here, and not taken from a library, so that a person gets the same bits in any lane, at any lane
-width and on any machine with fused multiplication. Errors stay below 2 units in the last place for `exp` and `log`.
+They are written out here, and not taken from a library, so that a person gets the same bits in any lane, at
+any lane width and on any machine with fused multiplication. Errors stay below 2 units in the last place for
+`exp` and `log`.
 
 Source
 ------
-The reduction and the polynomial of the logarithm are those of fdlibm (Sun Microsystems 1993), e_log.c; the exponential
-is reduced in the same way and uses the Taylor series to degree 13.
+The reduction and the polynomial of the logarithm are those of fdlibm (Sun Microsystems 1993), e_log.c; the
+exponential is reduced in the same way and uses the Taylor series to degree 13.
 """
 
 from __future__ import annotations
@@ -77,9 +78,7 @@ def _logarithm(width: int) -> str:
     bits = w.integers("sub", w.bits(x), w.whole(SQRT_HALF_BITS))
     # The exponent relative to sqrt(1/2), so that the rest lies between sqrt(1/2) and sqrt(2).
     exponent = w.integers("ashr", bits, w.whole(52))
-    rest = w.doubles(
-        w.integers("add", w.integers("and", bits, w.whole(MANTISSA)), w.whole(SQRT_HALF_BITS))
-    )
+    rest = w.doubles(w.integers("add", w.integers("and", bits, w.whole(MANTISSA)), w.whole(SQRT_HALF_BITS)))
     lifted = w.integers("add", exponent, w.bits(w.constant(SHIFTER)))
     k = w.binary("fadd", w.binary("fsub", w.doubles(lifted), w.constant(SHIFTER)), offset)
     f = w.binary("fsub", rest, w.constant(1.0))

@@ -87,6 +87,10 @@ class Writer:
         """Put a vector at a position."""
         self.say(f"store {self.lanes} {value}, ptr {self.slot(base, index)}, align {8 * self.width}")
 
+    def element(self, base: str, index: int | str) -> str:
+        """Address of a number, by its position."""
+        return self.let(f"getelementptr inbounds double, ptr {base}, i64 {index}")
+
     def binary(self, operation: str, a: str, b: str) -> str:
         """An arithmetic operation on two vectors: fadd, fsub, fmul, fdiv."""
         return self.let(f"{operation} {self.lanes} {a}, {b}")

@@ -1,0 +1,228 @@
+"""The equations of a model as functions on vectors: rates, factored Jacobian, solution, outputs.
+
+All functions work on one block of memory, the workspace, whose parts are given by `Layout`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from speciosa.engine.program import jacobian
+from speciosa.engine.targets.llvm.factors import Pattern
+from speciosa.engine.targets.llvm.graph import Graph
+from speciosa.engine.targets.llvm.rosenbrock import STAGES
+from speciosa.engine.targets.llvm.scribe import Scribe
+from speciosa.engine.targets.llvm.writer import Writer
+from speciosa.model import Kind, Model, Output
+from speciosa.model.expression import TIME, as_expression, derivative
+
+LANE_PARTS = (
+    "rtol",
+    "t",
+    "h",
+    "stop",
+    "wanted",
+    "closed",
+    "active",
+    "begun",
+    "place",
+    "last",
+    "row",
+    "person",
+    "steps",
+)
+
+
+class Layout:
+    """Where each part of the workspace begins, counted in vectors."""
+
+    def __init__(self) -> None:
+        self.start: dict[str, int] = {}
+        self.length: dict[str, int] = {}
+        self.size = 0
+
+    def reserve(self, name: str, count: int) -> None:
+        """Take room for a part."""
+        self.start[name], self.length[name] = self.size, count
+        self.size += count
+
+    def of(self, name: str, index: int = 0) -> int:
+        """Position of a vector."""
+        return self.start[name] + index
+
+
+class Equations:
+    """A model's equations, ready to be written for any number of lanes.
+
+    Parameters
+    ----------
+    model : Model
+    outputs : sequence of Output
+    """
+
+    def __init__(self, model: Model, outputs: Sequence[Output]) -> None:
+        states = [state.expression for state in model.states]
+        slopes = [derivative(rate, TIME) for rate in model.derivatives]
+        entries = jacobian(model.derivatives, states)
+        self.n = len(states)
+        self.graph = Graph()
+        self.state = {state.name: index for index, state in enumerate(model.states)}
+        self.parameter = {item.name: index for index, item in enumerate(model.parameters)}
+        self.rates = [self.graph.add(item) for item in model.derivatives]
+        self.entries = {place: self.graph.add(item) for place, item in entries.items()}
+        self.slopes = {index: self.graph.add(item) for index, item in enumerate(slopes) if not item.is_zero}
+        self.outputs = [self.graph.add(output.value) for output in outputs]
+        self.initial = [self.graph.add(as_expression(state.initial)) for state in model.states]
+        self.inlets = [
+            tuple(
+                self.graph.add(as_expression(part))
+                for part in (item.fraction, item.lag, item.duration or 0.0)
+            )
+            for item in model.inlets
+        ]
+        roots = [*self.rates, *self.entries.values(), *self.slopes.values(), *self.outputs]
+        self.hoisted = self.graph.hoisted(roots)
+        self.pattern = Pattern.of(self.n, entries)
+        self.inputs = sorted({model.state_index[inlet.state.name] for inlet in model.inlets})
+        self.read = sorted(
+            self.state[node.name]
+            for node in (self.graph.nodes[item] for item in self.graph.below(self.outputs, self.hoisted))
+            if node.kind is Kind.STATE
+        )
+        self.layout = self._layout()
+
+    @property
+    def is_linear(self) -> bool:
+        """Whether the Jacobian depends on parameters alone and no rate depends on time."""
+        return not self.slopes and all(self.graph.is_fixed[entry] for entry in self.entries.values())
+
+    @property
+    def n_outputs(self) -> int:
+        """Number of outputs."""
+        return len(self.outputs)
+
+    def _layout(self) -> Layout:
+        layout = Layout()
+        for name in ("y", "u", "f", "r", "init"):
+            layout.reserve(name, self.n)
+        layout.reserve("k", STAGES * self.n)
+        layout.reserve("lu", len(self.pattern.entries))
+        layout.reserve("slope", self.n if self.slopes else 0)
+        layout.reserve("q", len(self.hoisted))
+        layout.reserve("input", len(self.inputs))
+        layout.reserve("p", len(self.parameter))
+        layout.reserve("out", len(self.outputs))
+        layout.reserve("atol", self.n)
+        for name in LANE_PARTS:
+            layout.reserve(name, 1)
+        return layout
+
+    def functions(self, width: int) -> str:
+        """Definitions of ``prologue``, ``rates``, ``factor``, ``solve`` and ``record``."""
+        parts = (self._prologue, self._rates, self._factor, self._solve, self._record, self._portions)
+        return "\n".join(part(width) for part in parts)
+
+    def _prologue(self, width: int) -> str:
+        w = Writer("prologue", "ptr noalias %w", width)
+        scribe = Scribe(self, w, [*self.hoisted, *self.initial], None, {})
+        for part, items in (("q", self.hoisted), ("init", self.initial)):
+            for index, item in enumerate(items):
+                w.store(scribe.value(item), "%w", self.layout.of(part, index))
+        w.say("ret void")
+        return w.text
+
+    def _given(self, w: Writer) -> dict[int, int]:
+        return {item: self.layout.of("q", index) for index, item in enumerate(self.hoisted)}
+
+    def _rates(self, width: int) -> str:
+        w = Writer("rates", f"ptr noalias %w, ptr noalias %y, ptr noalias %f, <{width} x double> %t", width)
+        scribe = Scribe(self, w, self.rates, "%y", self._given(w))
+        results = [scribe.value(item) for item in self.rates]
+        for index, state in enumerate(self.inputs):
+            results[state] = w.binary("fadd", results[state], w.load("%w", self.layout.of("input", index)))
+        for index, result in enumerate(results):
+            w.store(result, "%f", index)
+        w.say("ret void")
+        return w.text
+
+    def _factor(self, width: int) -> str:
+        lanes = f"<{width} x double>"
+        w = Writer("factor", f"ptr noalias %w, ptr noalias %y, {lanes} %t, {lanes} %d", width)
+        roots = [*self.entries.values(), *self.slopes.values()]
+        scribe = Scribe(self, w, roots, "%y", self._given(w), is_jacobian=True)
+        for index, item in self.slopes.items():
+            w.store(scribe.value(item), "%w", self.layout.of("slope", index))
+        if self.slopes:
+            for index in set(range(self.n)) - set(self.slopes):
+                w.store(w.constant(0.0), "%w", self.layout.of("slope", index))
+        values = {place: w.negated(scribe.value(item)) for place, item in self.entries.items()}
+        for index in range(self.n):
+            known = values.get((index, index))
+            values[index, index] = "%d" if known is None else w.binary("fadd", "%d", known)
+        for pivot, rows, columns in self.pattern.eliminations():
+            values[pivot, pivot] = w.binary("fdiv", w.constant(1.0), values[pivot, pivot])
+            for row in rows:
+                values[row, pivot] = w.binary("fmul", values[row, pivot], values[pivot, pivot])
+                minus = w.negated(values[row, pivot]) if columns else ""
+                for column in columns:
+                    old = values.get((row, column))
+                    change = (minus, values[pivot, column])
+                    values[row, column] = w.fused(*change, old) if old else w.binary("fmul", *change)
+        for index, place in enumerate(self.pattern.entries):
+            w.store(values[place], "%w", self.layout.of("lu", index))
+        w.say("ret void")
+        return w.text
+
+    def _solve(self, width: int) -> str:
+        w = Writer("solve", "ptr noalias %w, ptr noalias %r, ptr noalias %k", width)
+        place = {item: self.layout.of("lu", index) for index, item in enumerate(self.pattern.entries)}
+        values = [w.load("%r", index) for index in range(self.n)]
+        steps = self.pattern.eliminations()
+        for pivot, rows, _ in steps:
+            minus = w.negated(values[pivot]) if rows else ""
+            for row in rows:
+                values[row] = w.fused(w.load("%w", place[row, pivot]), minus, values[row])
+        for pivot, _, columns in reversed(steps):
+            value = values[pivot]
+            for column in columns:
+                value = w.fused(w.load("%w", place[pivot, column]), w.negated(values[column]), value)
+            values[pivot] = w.binary("fmul", value, w.load("%w", place[pivot, pivot]))
+        for index, value in enumerate(values):
+            w.store(value, "%k", index)
+        w.say("ret void")
+        return w.text
+
+    def _record(self, width: int) -> str:
+        w = Writer("record", f"ptr noalias %w, ptr noalias %y, <{width} x double> %t", width)
+        scribe = Scribe(self, w, self.outputs, "%y", self._given(w))
+        for index, item in enumerate(self.outputs):
+            w.store(scribe.value(item), "%w", self.layout.of("out", index))
+        w.say("ret void")
+        return w.text
+
+    def _portions(self, width: int) -> str:
+        """Bioavailability, lag and duration of every inlet for each person, who fills all lanes here."""
+        arguments = "ptr noalias %w, ptr noalias %p, i64 %n, double %dose, ptr noalias %found"
+        w = Writer("portions", arguments, width)
+        count, parts = len(self.parameter), [item for inlet in self.inlets for item in inlet]
+        dose = self._spread(w, "%dose")
+        with w.repeat("%n") as person:
+            if count:
+                row = w.let(f"mul i64 {person}, {count}")
+                with w.repeat(count) as column:
+                    index = w.let(f"add i64 {row}, {column}")
+                    value = w.let(f"load double, ptr {w.element('%p', index)}")
+                    w.store(self._spread(w, value), w.slot("%w", self.layout.of("p")), column)
+            scribe = Scribe(self, w, parts, None, {}, moment=dose)
+            row = w.let(f"mul i64 {person}, {len(parts)}")
+            for place, item in enumerate(parts):
+                share = w.let(f"extractelement {w.lanes} {scribe.value(item)}, i64 0")
+                w.say(f"store double {share}, ptr {w.element('%found', w.let(f'add i64 {row}, {place}'))}")
+        w.say("ret void")
+        return w.text
+
+    @staticmethod
+    def _spread(w: Writer, value: str) -> str:
+        """A scalar in all lanes."""
+        first = w.let(f"insertelement {w.lanes} poison, double {value}, i64 0")
+        return w.let(f"shufflevector {w.lanes} {first}, {w.lanes} poison, <{w.width} x i32> zeroinitializer")

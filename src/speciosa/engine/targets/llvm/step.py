@@ -1,0 +1,172 @@
+"""One attempt at a step, the size of the first step, and values between the ends of a step."""
+
+from __future__ import annotations
+
+from speciosa.engine.targets.llvm.equations import Equations
+from speciosa.engine.targets.llvm.rosenbrock import GAMMA, NODES, ORDER, STAGES, A, C, D, H
+from speciosa.engine.targets.llvm.writer import Writer
+
+TINY = 1e-300
+
+
+def step_functions(equations: Equations, width: int) -> str:
+    """Definitions of ``attempt``, ``first_step`` and ``between``."""
+    parts = (_attempt, _first_step, _between)
+    return "\n".join(part(equations, width) for part in parts)
+
+
+def part(w: Writer, equations: Equations, name: str, index: int = 0) -> str:
+    """Address of a part of the workspace."""
+    return w.slot("%w", equations.layout.of(name, index))
+
+
+def _weighted(w: Writer, weights: tuple[float, ...], k: str, n: int, state: str, start: str | None) -> str:
+    """``start + sum of weights times stages`` for one state."""
+    value = start
+    for stage, weight in enumerate(weights):
+        vector = w.load(k, w.let(f"add i64 {state}, {stage * n}"))
+        if value is None:
+            value = w.binary("fmul", w.constant(weight), vector)
+        else:
+            value = w.fused(w.constant(weight), vector, value)
+    return value or w.constant(0.0)
+
+
+def _scale(w: Writer, e: Equations, state: str, *sizes: str) -> str:
+    """``atol + rtol max |y|`` of one state."""
+    largest = w.intrinsic("fabs", sizes[0])
+    for size in sizes[1:]:
+        other = w.intrinsic("fabs", size)
+        largest = w.select(w.compare("ogt", other, largest), other, largest)
+    tolerance = w.load(part(w, e, "atol"), state)
+    return w.fused(w.load(part(w, e, "rtol"), 0), largest, tolerance)
+
+
+class Norm:
+    """Root mean square of what is added to it."""
+
+    def __init__(self, w: Writer) -> None:
+        self._w = w
+        self._cell = w.let(f"alloca {w.lanes}, align {8 * w.width}")
+
+    def clear(self) -> None:
+        """Begin again."""
+        self._w.store(self._w.constant(0.0), self._cell, 0)
+
+    def add(self, value: str) -> None:
+        """Add one component."""
+        w = self._w
+        w.store(w.fused(value, value, w.load(self._cell, 0)), self._cell, 0)
+
+    def value(self, n: int) -> str:
+        """The root of the mean over n components."""
+        w = self._w
+        return w.intrinsic("sqrt", w.binary("fmul", w.load(self._cell, 0), w.constant(1.0 / n)))
+
+
+def _attempt(e: Equations, width: int) -> str:
+    """The stages of one step: new states are left in ``u``; the result is the error over its tolerance."""
+    v = f"<{width} x double>"
+    w = Writer("attempt", f"ptr noalias %w, {v} %t, {v} %h", width, v)
+    norm = Norm(w)
+    y, u, f, r, k = (part(w, e, name) for name in ("y", "u", "f", "r", "k"))
+    per_step = w.binary("fdiv", w.constant(1.0), "%h")
+    diagonal = w.binary("fmul", per_step, w.constant(1.0 / GAMMA))
+    w.say(f"call void @factor(ptr %w, ptr {y}, {v} %t, {v} {diagonal})")
+    for stage in range(STAGES):
+        source = u if stage else y
+        if stage > 0:
+            with w.repeat(e.n) as state:
+                if stage < len(A):
+                    value = _weighted(w, A[stage], k, e.n, state, w.load(y, state))
+                else:
+                    last = w.load(k, w.let(f"add i64 {state}, {(stage - 1) * e.n}"))
+                    value = w.binary("fadd", w.load(u, state), last)
+                w.store(value, u, state)
+        time = w.fused(w.constant(NODES[stage]), "%h", "%t") if stage else "%t"
+        w.say(f"call void @rates(ptr %w, ptr {source}, ptr {f}, {v} {time})")
+        _right_side(w, e, stage, per_step)
+        goal = w.slot(k, stage * e.n)
+        w.say(f"call void @solve(ptr %w, ptr {r if stage or e.slopes else f}, ptr {goal})")
+    norm.clear()
+    with w.repeat(e.n) as state:
+        error = w.load(k, w.let(f"add i64 {state}, {(STAGES - 1) * e.n}"))
+        new = w.binary("fadd", w.load(u, state), error)
+        w.store(new, u, state)
+        norm.add(w.binary("fdiv", error, _scale(w, e, state, w.load(y, state), new)))
+    w.say(f"ret {v} {norm.value(e.n)}")
+    return w.text
+
+
+def _right_side(w: Writer, e: Equations, stage: int, per_step: str) -> None:
+    if not stage and not e.slopes:
+        return
+    f, r, k = (part(w, e, name) for name in ("f", "r", "k"))
+    slope = w.binary("fmul", w.constant(D[stage]), "%h") if e.slopes and D[stage] else ""
+    with w.repeat(e.n) as state:
+        value = w.load(f, state)
+        if stage:
+            total = _weighted(w, C[stage], k, e.n, state, None)
+            value = w.fused(total, per_step, value)
+        if slope:
+            value = w.fused(slope, w.load(part(w, e, "slope"), state), value)
+        w.store(value, r, state)
+
+
+def _first_step(e: Equations, width: int) -> str:
+    """Size of the first step after a stop.
+
+    Source
+    ------
+    Hairer E, Norsett SP, Wanner G. Solving Ordinary Differential Equations I, 2nd ed. Springer 1993, II.4.
+    """
+    v = f"<{width} x double>"
+    w = Writer("first_step", f"ptr noalias %w, {v} %t", width, v)
+    size, speed, bend = Norm(w), Norm(w), Norm(w)
+    y, u, f, r = (part(w, e, name) for name in ("y", "u", "f", "r"))
+    for item in (size, speed, bend):
+        item.clear()
+    w.say(f"call void @rates(ptr %w, ptr {y}, ptr {f}, {v} %t)")
+    with w.repeat(e.n) as state:
+        value = w.load(y, state)
+        scale = _scale(w, e, state, value)
+        size.add(w.binary("fdiv", value, scale))
+        speed.add(w.binary("fdiv", w.load(f, state), scale))
+    d0, d1 = size.value(e.n), speed.value(e.n)
+    guess = w.binary("fdiv", w.binary("fmul", w.constant(0.01), d0), d1)
+    few = w.flag("or", w.compare("olt", d0, w.constant(1e-5)), w.compare("olt", d1, w.constant(1e-5)))
+    h0 = w.select(few, w.constant(1e-6), guess)
+    with w.repeat(e.n) as state:
+        w.store(w.fused(h0, w.load(f, state), w.load(y, state)), u, state)
+    w.say(f"call void @rates(ptr %w, ptr {u}, ptr {r}, {v} {w.binary('fadd', '%t', h0)})")
+    with w.repeat(e.n) as state:
+        change = w.binary("fsub", w.load(r, state), w.load(f, state))
+        bend.add(w.binary("fdiv", change, _scale(w, e, state, w.load(y, state))))
+    d2 = w.binary("fdiv", bend.value(e.n), h0)
+    largest = w.select(w.compare("ogt", d1, d2), d1, d2)
+    ratio = w.binary("fdiv", w.constant(0.01), w.binary("fadd", largest, w.constant(TINY)))
+    h1 = w.call("vpow", ratio, w.constant(1.0 / ORDER))
+    top = w.binary("fmul", w.constant(100.0), h0)
+    w.say(f"ret {v} {w.select(w.compare('ogt', h1, top), top, h1)}")
+    return w.text
+
+
+def _between(e: Equations, width: int) -> str:
+    """States that outputs read, inside of the step just made, left in ``f``; x runs from 0 to 1."""
+    v = f"<{width} x double>"
+    w = Writer("between", f"ptr noalias %w, {v} %x", width)
+    y, u, f, k = (part(w, e, name) for name in ("y", "u", "f", "k"))
+    rest = w.binary("fsub", w.constant(1.0), "%x")
+    product = w.binary("fmul", "%x", rest)
+    weights = []
+    for first, second, third in zip(*H, strict=True):
+        inner = w.fused("%x", w.constant(third), w.constant(second))
+        weights.append(w.binary("fmul", product, w.fused("%x", inner, w.constant(first))))
+    for state in e.read:
+        value = w.binary("fmul", "%x", w.load(u, state))
+        value = w.fused(rest, w.load(y, state), value)
+        for stage, weight in enumerate(weights):
+            value = w.fused(weight, w.load(k, stage * e.n + state), value)
+        w.store(value, f, state)
+    w.say("ret void")
+    return w.text

@@ -1,0 +1,212 @@
+"""The target `llvm`: a model compiled for this processor, and how people are handed to it."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from speciosa.engine.batch import Batch
+from speciosa.engine.solution import Failure, Status
+from speciosa.engine.targets.llvm.equations import Equations
+from speciosa.engine.targets.llvm.jit import Loaded, vector_doubles
+from speciosa.engine.targets.llvm.loop import ARGUMENTS, module
+from speciosa.engine.targets.llvm.plan import Doses, Plan, Portions, joined, plan
+from speciosa.model import Model, Output
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+Function = Callable[..., None]
+CACHE = 48 * 1024  # bytes of the first-level data cache that a vector's numbers should fit into
+ALIGNMENT = 128
+STEP_LIMIT = 1_000_000
+WIDEST = 16
+PORTION = 16  # people per lane and call: enough that no lane rests for long
+
+
+class Vectorized:
+    """A model compiled for the `llvm` target.
+
+    Parameters
+    ----------
+    model : Model
+    outputs : sequence of Output
+    rtol, atol : float
+        Relative tolerance, and absolute tolerance as a fraction of each state's scale.
+    width : int, optional
+        Lanes: persons that are worked on at once by one thread. Chosen from the processor and the size of
+        the model if left out; it does not change any number.
+    """
+
+    def __init__(
+        self, model: Model, outputs: Sequence[Output], rtol: float, atol: float, width: int | None = None
+    ) -> None:
+        self._equations = Equations(model, outputs)
+        self._names = [state.name for state in model.states]
+        self._parameters = [item.name for item in model.parameters]
+        self._inlets = [inlet.name for inlet in model.inlets]
+        self._states = np.array(
+            [model.state_index[inlet.state.name] for inlet in model.inlets], dtype=np.int64
+        )
+        self._slots = np.array([self._equations.inputs.index(item) for item in self._states], dtype=np.int64)
+        self._rtol = rtol
+        self._atol = atol * np.array([state.scale for state in model.states])
+        self.width = width or _width(self._equations)
+
+    @property
+    def portion(self) -> int:
+        """How many people one call should be given at most."""
+        return PORTION * self.width
+
+    @cached_property
+    def _code(self) -> Loaded:
+        return Loaded(module(self._equations, self.width))
+
+    @cached_property
+    def _run(self) -> Function:
+        # Calls through ctypes let other Python threads work meanwhile.
+        return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(self._code.address("run"))
+
+    @cached_property
+    def _portions(self) -> Function:
+        kinds = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_double, ctypes.c_void_p)
+        return ctypes.CFUNCTYPE(None, *kinds)(self._code.address("portions"))
+
+    def compile(self) -> None:
+        """Make or fetch the machine code, which otherwise happens at the first call."""
+        self._run, self._portions  # noqa: B018
+
+    def fill(self, batch: Batch, values: FloatArray) -> tuple[Failure, ...]:
+        """Fill in the outputs of persons at the given times; those who fail get NaN and a failure.
+
+        Parameters
+        ----------
+        batch : Batch
+        values : (n, n_times, n_outputs) float
+            Where outputs go; contiguous.
+
+        Returns
+        -------
+        tuple of Failure
+            In order of persons.
+        """
+        order = np.argsort(batch.schedules.of_person, kind="stable")
+        is_ordered = bool((order[1:] > order[:-1]).all())
+        workspace = self._workspace()
+        plans, broken = self._plans(batch, order, workspace)
+        table = values if is_ordered else np.empty_like(values)
+        table[...] = np.nan
+        parameters = np.ascontiguousarray(batch.parameters[order])
+        failures = self._call(batch, parameters, plans, table, workspace)
+        if not is_ordered:
+            values[order] = table
+        found = [replace(item, person=int(order[item.person])) for item in failures]
+        known = {item.person for item in broken}
+        found = [*broken, *(item for item in found if item.person not in known)]
+        for failure in found:
+            values[failure.person] = np.nan
+        return tuple(sorted(found, key=lambda item: item.person))
+
+    def _plans(self, batch: Batch, order: IntArray, workspace: FloatArray) -> tuple[Plan, list[Failure]]:
+        """Stops and actions of all persons in order, and persons whose doses are no numbers."""
+        plans: list[Plan] = []
+        broken: list[Failure] = []
+        groups = batch.schedules.of_person[order]
+        for schedule in np.unique(groups):
+            members = order[groups == schedule]
+            doses = Doses.of(batch.schedules.events[schedule])
+            portions = self._shares(doses, batch.parameters[members], workspace)
+            bad = portions.faults()
+            broken.extend(self._broken(batch, members, bad, doses))
+            plans.append(
+                plan(
+                    doses, portions.without(bad), self._states, self._slots, self._equations.n,
+                    batch.start, float(batch.times[-1]), is_before=batch.is_before,
+                )
+            )  # fmt: skip
+        return joined(plans), broken
+
+    def _broken(
+        self, batch: Batch, members: IntArray, bad: npt.NDArray[np.bool_], doses: Doses
+    ) -> list[Failure]:
+        found = []
+        is_wrong = ~np.isfinite(batch.parameters[members])
+        for row in np.flatnonzero(is_wrong.any(axis=1) | bad.any(axis=1)):
+            if is_wrong[row].any():
+                name = self._parameters[int(np.argmax(is_wrong[row]))]
+            else:
+                name = self._inlets[doses.inlet[int(np.argmax(bad[row]))]]
+            found.append(Failure(int(members[row]), Status.BAD_INPUT, batch.start, name))
+        return found
+
+    def _shares(self, doses: Doses, parameters: FloatArray, workspace: FloatArray) -> Portions:
+        """Bioavailability, lag and duration of each dose for each person."""
+        n, count = len(parameters), len(self._inlets)
+        shape = (n, len(doses.time))
+        fraction, lag, duration = (np.empty(shape) for _ in range(3))
+        parameters = np.ascontiguousarray(parameters)
+        for amount in np.unique(doses.amount):
+            found = np.empty((n, count, 3))
+            self._portions(workspace.ctypes.data, parameters.ctypes.data, n, float(amount), found.ctypes.data)
+            which = np.flatnonzero(doses.amount == amount)
+            for part, column in ((fraction, 0), (lag, 1), (duration, 2)):
+                part[:, which] = found[:, doses.inlet[which], column]
+        is_infusion = doses.rate > 0.0
+        # Bioavailability shortens an infusion of a given rate; one of a given duration it makes weaker.
+        duration[:, is_infusion] = (
+            fraction[:, is_infusion] * doses.amount[is_infusion] / doses.rate[is_infusion]
+        )
+        return Portions(fraction, lag, duration)
+
+    def _workspace(self) -> FloatArray:
+        layout, width = self._equations.layout, self.width
+        raw = np.zeros(layout.size * width + ALIGNMENT // 8)
+        skip = -raw.ctypes.data % ALIGNMENT // 8
+        workspace = raw[skip : skip + layout.size * width]
+        table = workspace.reshape(layout.size, width)
+        table[layout.of("rtol")] = self._rtol
+        table[layout.of("atol") : layout.of("atol", self._equations.n)] = self._atol[:, None]
+        return workspace
+
+    def _call(
+        self, batch: Batch, parameters: FloatArray, plan: Plan, values: FloatArray, workspace: FloatArray
+    ) -> list[Failure]:
+        n = len(parameters)
+        status = np.full(n, Status.OK, dtype=np.int8)
+        time, error = np.zeros(n), np.zeros((n, self._equations.n))
+        attempts = np.zeros(n, dtype=np.int64)
+        given: dict[str, npt.NDArray[np.generic] | int] = {
+            "person": 0, "end": n, "parameters": parameters, "times": batch.times,
+            "n_times": len(batch.times), "stop_first": plan.stop_first, "stop_time": plan.stop_time,
+            "action_first": plan.action_first, "action_code": plan.action_code,
+            "action_value": plan.action_value, "values": values, "status": status, "failure_time": time,
+            "failure_error": error, "attempts": attempts, "step_limit": STEP_LIMIT,
+            "is_before": int(batch.is_before),
+        }  # fmt: skip
+        words = [
+            item if isinstance(item, int) else item.ctypes.data
+            for item in (given[name] for name in ARGUMENTS)
+        ]
+        arguments = np.array(words, dtype=np.int64)
+        self._run(workspace.ctypes.data, arguments.ctypes.data)
+        return [
+            Failure(int(person), Status(int(status[person])), float(time[person]), self._worst(error[person]))
+            for person in np.flatnonzero(status)
+        ]
+
+    def _worst(self, error: FloatArray) -> str:
+        """The state that is no number, or else the one with the largest error."""
+        size = np.where(np.isnan(error), np.inf, np.abs(error))
+        return self._names[int(np.argmax(size))]
+
+
+def _width(equations: Equations) -> int:
+    """The most lanes whose numbers fit into the first-level cache, at least one register's worth."""
+    width, least = WIDEST, min(vector_doubles(), 4)
+    while width > least and 8 * width * equations.layout.size > CACHE:
+        width //= 2
+    return width

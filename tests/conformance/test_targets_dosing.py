@@ -1,0 +1,161 @@
+"""Every kind of dosing record means the same in every target: what superposition in closed form says.
+
+A scenario is a table of records, and the plain doses that the records come to: time of arrival, amount that
+enters, duration and place. One compartment is linear, so its answer is the sum over those doses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+
+from speciosa.engine import TARGETS, Events, Schedules, compile_model
+from speciosa.model import Flow, Inlet, Model, Module, Output, Parameter, Signal, State, compose
+
+FloatArray = npt.NDArray[np.float64]
+KA, KE, LAG, FRACTION, DURATION = 1.5, 0.11, 0.75, 0.4, 3.0
+MOUTH, VEIN, PUMP = range(3)
+PAST = 40  # doses before now that stand for a steady state
+END = 60.0
+TIMES = np.linspace(0.0, END, 241)
+# Largest difference, of the largest value: the tolerance asked, with room for its sum over steps.
+CLOSE = 2e-7
+
+
+@dataclass(frozen=True)
+class Given:
+    """A plain dose: arrival, amount that enters, duration, inlet, and when it is forgotten."""
+
+    time: float
+    amount: float
+    inlet: int
+    duration: float = 0.0
+    until: float = np.inf
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Records (time, inlet, amount, rate, evid, ii, addl, ss), and what they come to."""
+
+    records: tuple[tuple[float, ...], ...]
+    given: tuple[Given, ...]
+
+
+def model() -> Model:
+    depot, central = State("depot", "nmol", "", scale=100.0), State("central", "nmol", "", scale=100.0)
+    names = {"ka": "1/h", "ke": "1/h", "lag": "h", "F": "", "D": "h"}
+    ka, ke, lag, fraction, duration = (Parameter(name, unit, "") for name, unit in names.items())
+    module = Module(
+        "one", "", (depot, central), (ka, ke, lag, fraction, duration),
+        outputs=(Output(Signal("amount", "nmol", ""), central.expression),),
+        flows=(Flow("in", ka * depot, depot, central), Flow("out", ke * central, central)),
+        inlets=(
+            Inlet("mouth", depot, fraction.expression, lag.expression),
+            Inlet("vein", central, fraction.expression, lag.expression),
+            Inlet("pump", central, fraction.expression, lag.expression, duration.expression),
+        ),
+    )  # fmt: skip
+    return compose([module], values=dict(zip(names, (KA, KE, LAG, FRACTION, DURATION), strict=True)))
+
+
+def response(dose: Given, times: FloatArray) -> FloatArray:
+    """Amount in the central compartment."""
+    since = times - dose.time
+    is_there = (since >= 0.0) & (times < dose.until)
+    t = np.where(is_there, since, 0.0)
+    if dose.inlet == MOUTH:
+        value = dose.amount * KA / (KA - KE) * (np.exp(-KE * t) - np.exp(-KA * t))
+    elif dose.duration:
+        running = np.minimum(t, dose.duration)
+        rate = dose.amount / dose.duration
+        value = rate / KE * (1.0 - np.exp(-KE * running)) * np.exp(-KE * (t - running))
+    else:
+        value = dose.amount * np.exp(-KE * t)
+    return np.where(is_there, value, 0.0)
+
+
+def repeated(time: float, interval: float, first: int, beyond: int, *given: object) -> tuple[Given, ...]:
+    amount, inlet, *rest = given
+    return tuple(Given(time + n * interval, amount, inlet, *rest) for n in range(first, beyond))  # type: ignore[arg-type]
+
+
+E = 100.0 * FRACTION
+SCENARIOS = {
+    "bolus": Scenario(((3, VEIN, 100, 0, 1, 0, 0, 0),), (Given(3 + LAG, E, VEIN),)),
+    "repeated by mouth": Scenario(
+        ((3, MOUTH, 100, 0, 1, 8, 3, 0),), repeated(3 + LAG, 8.0, 0, 4, E, MOUTH)
+    ),
+    "infusion: bioavailability shortens it": Scenario(
+        ((3, VEIN, 100, 20, 1, 0, 0, 0),), (Given(3 + LAG, E, VEIN, E / 20),)
+    ),
+    "infusions that overlap": Scenario(
+        ((3, VEIN, 100, 2, 1, 8, 2, 0),), repeated(3 + LAG, 8.0, 0, 3, E, VEIN, E / 2)
+    ),
+    "modeled duration": Scenario(((3, PUMP, 100, -2, 1, 0, 0, 0),), (Given(3 + LAG, E, PUMP, DURATION),)),
+    "modeled duration without RATE": Scenario(
+        ((3, PUMP, 100, 0, 1, 12, 1, 0),), repeated(3 + LAG, 12.0, 0, 2, E, PUMP, DURATION)
+    ),
+    "several at one time": Scenario(
+        ((3, MOUTH, 100, 0, 1, 0, 0, 0), (3, VEIN, 100, 0, 1, 0, 0, 0), (3, VEIN, 100, 10, 1, 0, 0, 0)),
+        (Given(3 + LAG, E, MOUTH), Given(3 + LAG, E, VEIN), Given(3 + LAG, E, VEIN, E / 10)),
+    ),
+    "steady state by mouth": Scenario(
+        ((3, MOUTH, 100, 0, 1, 8, 2, 1),), repeated(3 + LAG, 8.0, -PAST, 3, E, MOUTH)
+    ),
+    "steady state of infusions that overlap": Scenario(
+        ((3, VEIN, 100, 4, 1, 6, 0, 1),), repeated(3 + LAG, 6.0, -PAST, 1, E, VEIN, E / 4)
+    ),
+    "steady state of a modeled duration": Scenario(
+        ((3, PUMP, 100, -2, 1, 6, 1, 1),), repeated(3 + LAG, 6.0, -PAST, 2, E, PUMP, DURATION)
+    ),
+    "steady state replaces": Scenario(
+        ((0, VEIN, 500, 0, 1, 0, 0, 0), (20, VEIN, 100, 0, 1, 12, 0, 1)),
+        (Given(LAG, 5 * E, VEIN, 0.0, 20.0), *repeated(20 + LAG, 12.0, -PAST, 1, E, VEIN)),
+    ),
+    "steady state adds": Scenario(
+        ((0, VEIN, 500, 0, 1, 0, 0, 0), (20, MOUTH, 100, 0, 1, 12, 0, 2)),
+        (Given(LAG, 5 * E, VEIN), *repeated(20 + LAG, 12.0, -PAST, 1, E, MOUTH)),
+    ),
+    "reset": Scenario(
+        ((0, VEIN, 100, 2, 1, 8, 4, 0), (20, VEIN, 0, 0, 3, 0, 0, 0)),
+        repeated(LAG, 8.0, 0, 5, E, VEIN, E / 2, 20.0)[:3],
+    ),
+    "reset and dose": Scenario(
+        ((0, VEIN, 100, 0, 1, 8, 4, 0), (20, MOUTH, 100, 0, 4, 0, 0, 0)),
+        (*repeated(LAG, 8.0, 0, 3, E, VEIN, 0.0, 20.0), Given(20 + LAG, E, MOUTH)),
+    ),
+}  # fmt: skip
+
+
+def events(records: tuple[tuple[float, ...], ...]) -> Events:
+    time, inlet, amount, rate, evid, interval, additional, steady = np.array(records, dtype=np.float64).T
+    inlet, evid, additional, steady = (item.astype(np.int64) for item in (inlet, evid, additional, steady))
+    return Events(time, inlet, amount, rate, evid, interval, additional, steady)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_records_mean_what_superposition_says(name: str, target: str) -> None:
+    if target == "llvm":
+        pytest.importorskip("llvmlite")
+    scenario, made = SCENARIOS[name], model()
+    first = min(record[0] for record in scenario.records)
+    typical = np.array([[item.value for item in made.parameters]])
+    # Before the first record nothing has been given, whatever a steady state implies of the past.
+    times = TIMES[first <= TIMES]
+    right = sum(response(dose, times) for dose in scenario.given)
+    if name == "steady state replaces":
+        right = right - sum(response(dose, times) * (times < 20.0) for dose in scenario.given[1:])
+    if name == "steady state adds":
+        right = right - sum(response(dose, times) * (times < 20.0) for dose in scenario.given[1:])
+    kernel = compile_model(made, target=target, rtol=1e-8, atol=1e-10)
+    solution = kernel.run(typical, Schedules.shared(events(scenario.records), 1), times)
+    assert solution.failures == ()
+    # Where a dose enters, before and after are different answers; that rule has its own test.
+    entries = np.array([dose.time for dose in scenario.given if not dose.duration])
+    is_apart = np.abs(times[:, None] - entries[None, :]).min(axis=1, initial=1.0) > 1e-9
+    wrong = np.abs(solution.values[0, :, 0] - right)[is_apart]
+    assert wrong.max() < CLOSE * np.abs(right).max()

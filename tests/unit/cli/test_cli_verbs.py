@@ -1,0 +1,167 @@
+"""What each verb prints and writes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from speciosa.evidence import load
+
+HEAVY = ("numpy", "scipy", "xarray", "pandas", "pint", "pydantic", "matplotlib", "llvmlite")
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys\nsys.argv = ['speciosa', '--help']\nfrom speciosa.cli import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_why_names_value_row_source_and_rivals(speciosa) -> None:
+    done = speciosa("evidence", "why", "mitragynine.CL/F")
+    assert done.exit_code == 0
+    for part in ("36 L/h", "mtg-base-clf", "prefit_kratom", "fit to huestis2026", "seen", "secondary"):
+        assert part in done.stdout
+    for rival in ("mtg-clf-tea-tanna2022", "mtg-clf-tea-trakulsrichai2015-reread"):
+        assert rival in done.stdout
+
+
+def test_why_offers_a_near_miss(speciosa) -> None:
+    done = speciosa("evidence", "why", "mitragynine.CLF")
+    assert done.exit_code == 3
+    assert "Did you mean 'mitragynine.CL/F'" in done.stderr
+
+
+def test_evidence_check_of_the_packaged_tables(speciosa) -> None:
+    done = speciosa("evidence", "check")
+    assert done.exit_code == 0
+    assert f"{len(load().rows)} rows" in done.stdout
+
+
+def test_evidence_list_and_show(speciosa) -> None:
+    listed = speciosa("evidence", "list", "--drug", "mitragynine", "--quantity", "CL/F", "--format", "json")
+    assert "mtg-base-clf" in {row["id"] for row in json.loads(listed.stdout)}
+    assert "trakulsrichai2015" in speciosa("evidence", "show", "mtg-fe-tea-trakulsrichai2015").stdout
+
+
+@pytest.mark.parametrize("form", ["bibtex", "csl-json"])
+def test_sources_for_reference_managers(speciosa, form: str) -> None:
+    done = speciosa("evidence", "sources", "--format", form)
+    assert "tanna2022" in done.stdout
+    if form == "csl-json":
+        assert len(json.loads(done.stdout)) == len(load().sources)
+
+
+def test_simulate_prints_a_table_and_machine_formats(speciosa, tmp_path) -> None:
+    table = speciosa("simulate", "morphine 10 mg IV once", "--until", "6h")
+    assert table.exit_code == 0
+    assert "plasma.morphine" in table.stdout
+    assert "recalled from memory" in table.stderr
+    out = tmp_path / "table.csv"
+    csv = speciosa(
+        "simulate", "morphine 10 mg IV once", "--until", "6h", "--format", "csv", "--out", str(out), "--quiet"
+    )
+    assert csv.stdout == ""
+    assert csv.stderr == ""
+    assert out.read_text().startswith("output,metric,unit")
+    assert json.loads(speciosa("simulate", "nothing", "--until", "2h", "--format", "json").stdout)
+
+
+def test_simulate_writes_report_and_run_folder(speciosa, tmp_path) -> None:
+    page, folder = tmp_path / "report.html", tmp_path / "run"
+    done = speciosa(
+        "simulate",
+        "kratom tea 2 g once",
+        "--until",
+        "12h",
+        "--people",
+        "3",
+        "--report",
+        str(page),
+        "--save",
+        str(folder),
+    )
+    assert done.exit_code == 0
+    text = page.read_text(encoding="utf-8")
+    assert "<svg" in text
+    assert "not medical advice" in text
+    names = {file.name for file in folder.iterdir()}
+    assert {"scenario.json", "sources.txt"} <= names
+
+
+def test_the_same_command_gives_the_same_bytes(speciosa, tmp_path) -> None:
+    folders = [tmp_path / "a", tmp_path / "b"]
+    for folder in folders:
+        speciosa("simulate", "kratom tea 2 g once", "--until", "6h", "--people", "3", "--save", str(folder))
+    for file in sorted(folders[0].iterdir()):
+        assert file.read_bytes() == (folders[1] / file.name).read_bytes(), file.name
+
+
+def test_compare_texts(speciosa) -> None:
+    done = speciosa("compare", "nothing", "methadone 20 mg once a day for 2 days", "--until", "3d", "--quiet")
+    assert done.exit_code == 0
+    assert "peak COWS" in done.stdout
+
+
+def test_compare_file_with_an_unknown_sensitivity_arm(speciosa, tmp_path) -> None:
+    file = tmp_path / "arms.toml"
+    file.write_text(
+        'until = "1 d"\n[arms]\na = "nothing"\n[sensitivity]\narm = "b"\n'
+        '[sensitivity.assumptions]\nx = ["morphine.fu"]\n'
+    )
+    done = speciosa("compare", str(file))
+    assert done.exit_code == 3
+    assert "there is no arm 'b'" in done.stderr
+
+
+def test_demo_in_small(speciosa, tmp_path) -> None:
+    page = tmp_path / "demo.html"
+    done = speciosa("demo", "--people", "2", "--report", str(page))
+    assert done.exit_code == 0
+    for arm in ("nothing", "kratom", "buprenorphine", "methadone"):
+        assert arm in done.stdout
+    assert "dependence at day 28" in done.stdout
+    assert str(page) in done.stderr
+    text = page.read_text(encoding="utf-8")
+    for part in ("unbound fraction of 7-hydroxymitragynine", "What is not known", "tompkins2009"):
+        assert part in text
+
+
+def test_regimen_explains_and_writes_an_event_table(speciosa, tmp_path) -> None:
+    table = tmp_path / "doses.csv"
+    done = speciosa("regimen", "red vein kratom powder 2 g twice a day for 2 days", "--nonmem", str(table))
+    assert done.exit_code == 0
+    assert "(4 doses)" in done.stdout
+    assert "'red vein' was read and ignored" in done.stdout
+    assert len(table.read_text().splitlines()) == 1 + 4 * 6
+
+
+@pytest.mark.parametrize("form", ["text", "latex", "html"])
+def test_model_prints_its_equations(speciosa, form: str) -> None:
+    done = speciosa("model", "morphine 10 mg IV once", "--format", form)
+    assert done.exit_code == 0
+    assert "withdrawal" in done.stdout
+
+
+def test_drugs(speciosa) -> None:
+    assert "buprenorphine" in speciosa("drugs").stdout
+    assert "mtg-base-clf" in speciosa("drugs", "mitragynine", "--format", "csv").stdout
+
+
+@pytest.mark.parametrize("kind", ["scenario", "comparison"])
+def test_schema(speciosa, kind: str) -> None:
+    assert "people" in json.loads(speciosa("schema", kind).stdout)["properties"]
+
+
+def test_no_verb_is_hidden_from_help(speciosa) -> None:
+    files = {file.stem for file in Path("src/speciosa/cli").glob("*.py")}
+    shared = {"__init__", "app", "console", "options", "loading", "reporting", "runs", "scenario_file"}
+    text = speciosa("--help").stdout
+    assert all(name in text for name in files - shared)
