@@ -259,7 +259,7 @@ def _result(
     reasons = {failure.person: failure.text for failure in solution.failures}
     return Result(
         data=xr.Dataset(variables, coords={"person": ids, "time": ("time", scenario.grid, {"unit": "h"})}),
-        description=_description(scenario, setting, model, kernel),
+        description=_description(scenario, setting, model, kernel, _content_notes(doses, setting)),
         persons=xr.Dataset(covariates, coords={"person": ids}),
         status=solution.status.astype(np.int64),
         reasons=tuple(reasons.get(index, "") for index in range(people.size)),
@@ -279,7 +279,24 @@ def _slots(
     return tuple(dict.fromkeys((*model.slots, *contents, *bands, *people)))
 
 
-def _description(scenario: Scenario, setting: Setting, model: Model, kernel: Kernel) -> ScenarioDescription:
+def _content_notes(doses: tuple[InputDose, ...], setting: Setting) -> list[str]:
+    """Which contents were taken from the library because the user stated none."""
+    products = {use.product for use in uses(doses) if use.product and not use.is_content_stated}
+    notes = []
+    for name in sorted(products):
+        product = setting.library.products[name]
+        part = next(item for item in product.components if item.drug == product.main)
+        row = setting.evidence.slot(str(part.content)).row
+        notes.append(
+            f"no content of {name} was stated: {row.value:g} {row.unit} {product.main} was taken"
+            f" (row {row.id}), with the spread of leaf batches"
+        )
+    return notes
+
+
+def _description(
+    scenario: Scenario, setting: Setting, model: Model, kernel: Kernel, notes: list[str]
+) -> ScenarioDescription:
     regimen = scenario.regimen
     return ScenarioDescription(
         title=scenario.title or regimen.text,
@@ -293,7 +310,7 @@ def _description(scenario: Scenario, setting: Setting, model: Model, kernel: Ker
             Override(name, value, model.parameter(name).unit or "dimensionless", "set by the scenario")
             for name, value in scenario.values.items()
         ),
-        notes=(*regimen.notes, *kernel.notes),
+        notes=(*regimen.notes, *notes, *kernel.notes),
         versions={"speciosa": __version__, **{name: version(name) for name in ("numpy", "scipy")}},
         evidence_digest=setting.evidence.digest,
         doses=tuple(

@@ -43,9 +43,12 @@ def compare(
         given = read_file(Path(what[0]), ComparisonFile)
     else:
         given = ComparisonFile(arms={text: text for text in what}, title="Comparison")
-    given = with_options(given, until, people, seed, None, None, None, every, values, None, target)
-    if history is not None:
-        given = given.model_copy(update={"history": history})
+    given = with_options(
+        given,
+        values,
+        people={"size": people, "seed": seed},
+        other={"until": until, "every": every, "target": target, "history": history},
+    )
     answer(given, form=form, out=out, report=report, is_quiet=quiet)
 
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 
 from speciosa.cli.scenario_file import ScenarioFile, read_file, regimen_of
-from speciosa.errors import ScenarioError
 from speciosa.regimens import Regimen, regimen_from_nonmem, to_dict
 from speciosa.simulation import Setting
 
 TABLES = (".csv", ".txt", ".dat")
+SCENARIOS = (".toml", ".json")
 
 
 def is_file(text: str) -> bool:
     """Whether an argument names a file rather than being a regimen."""
-    return text.endswith((".toml", *TABLES)) and "\n" not in text
+    return text.endswith((*SCENARIOS, *TABLES)) and "\n" not in text
 
 
 def regimen_from(text: str, setting: Setting) -> Regimen:
@@ -36,16 +35,8 @@ def regimen_from(text: str, setting: Setting) -> Regimen:
 
 def scenario_file_from(text: str, setting: Setting) -> ScenarioFile:
     """What a scenario file says, or what one would say for a regimen given as text."""
-    if text.endswith(".toml"):
+    if text.endswith(SCENARIOS):
         return read_file(Path(text), ScenarioFile)
     if is_file(text):
         return ScenarioFile(regimen=to_dict(regimen_from(text, setting)), title=Path(text).name)
     return ScenarioFile(regimen=text)
-
-
-def has_arms(path: Path) -> bool:
-    """Whether a TOML file holds a comparison."""
-    try:
-        return "arms" in tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as fault:
-        raise ScenarioError(f"cannot be read: {fault}", where=str(path)) from fault

@@ -8,11 +8,14 @@ from pathlib import Path
 import pandas as pd
 import xarray as xr
 
+from speciosa.errors import ScenarioError
 from speciosa.model.rendering import model_html
-from speciosa.results import Result, write_report
+from speciosa.results import Result, write_report, write_table
 from speciosa.sensitivity import Variant
 from speciosa.simulation import DAY, Scenario, Setting, model_of
 
+PERCENTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
+CURVE_FORMS = ("csv", "json", "parquet")
 STANDING_UNKNOWNS = (
     "How large the share of each assumption is: rows that are assumed or recalled are named above.",
     "Item scores, rating noise, drop-out and relapse: not in this model.",
@@ -28,6 +31,67 @@ def report_on(result: Result, scenario: Scenario, setting: Setting, path: Path) 
         equations=model_html(model_of(scenario, setting)),
         evidence=setting.evidence,
     )
+
+
+def essentials(table: pd.DataFrame) -> pd.DataFrame:
+    """The rows of a summary that people read first.
+
+    Parameters
+    ----------
+    table : pandas.DataFrame
+        As `Result.summary` gives it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Exposure of every drug, course of the receptor signal and of dependence, and of each score its peak
+        and the time in the bands that somebody reaches.
+    """
+    kind = table["output"].str.split(".").str[0]
+    is_course = kind.isin(["signal", "dependence"]) & table["metric"].isin(["maximum", "mean", "end"])
+    is_score = table["metric"].isin(["peak", "time of peak", "rise"])
+    is_band = table["metric"].str.startswith("time in ") & (table["mean"] > 0.0)
+    return table[(kind == "plasma") | is_course | is_score | is_band]
+
+
+def save_curves(result: Result, path: Path, unit: str) -> Path:
+    """Write the percentiles of every output over time.
+
+    Parameters
+    ----------
+    result : Result
+    path : Path
+        Its ending names the form: .csv, .json or .parquet.
+    unit : str
+        Unit of concentrations.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ScenarioError
+        If the ending names no form.
+    """
+    form = path.suffix.removeprefix(".")
+    if form not in CURVE_FORMS:
+        raise ScenarioError(
+            f"{path.name} ends in {path.suffix or 'nothing'}",
+            where="--curves",
+            expected=".csv, .json or .parquet",
+        )
+    parts = []
+    for name in result.outputs():
+        is_concentration = result.output(name).attrs["kind"] == "concentration"
+        found = result.quantiles(name, list(PERCENTILES.values()), unit if is_concentration else None)
+        frame = pd.DataFrame(found.values.reshape(len(PERCENTILES), -1).T, columns=list(PERCENTILES))
+        frame.insert(0, "time", result.time)
+        frame.insert(0, "unit", found.attrs["unit"])
+        frame.insert(0, "output", name)
+        parts.append(frame)
+    write_table(pd.concat(parts, ignore_index=True), form, path)
+    return path
 
 
 def sensitivity_table(variants: Iterable[Variant], stop: float) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -196,22 +197,37 @@ def read_file(path: Path, kind: type[File]) -> File:
 
 
 def read_text(content: str, kind: type[File], where: str) -> File:
-    """Check TOML text; see `read_file`."""
+    """Check TOML text, or JSON where the name ends so; see `read_file`."""
+    is_json = where.endswith(".json")
     try:
-        return kind.model_validate(tomllib.loads(content))
-    except tomllib.TOMLDecodeError as fault:
-        raise ScenarioError(f"not valid TOML: {fault}", where=where) from fault
+        table = json.loads(content) if is_json else tomllib.loads(content)
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError) as fault:
+        raise ScenarioError(f"not valid {'JSON' if is_json else 'TOML'}: {fault}", where=where) from fault
+    if kind is ScenarioFile and "arms" in table:
+        raise ScenarioError(
+            "the file holds the arms of a comparison", where=where, advice=f"Use `speciosa compare {where}`."
+        )
+    if kind is ComparisonFile and "regimen" in table:
+        raise ScenarioError(
+            "the file holds one scenario", where=where, advice=f"Use `speciosa simulate {where}`."
+        )
+    try:
+        return kind.model_validate(table)
     except ValidationError as fault:
-        first = fault.errors()[0]
-        path = [str(part) for part in first["loc"]]
-        place = f"{where}{_line_of(content, path[-1])}, key {'.'.join(path)}"
-        if first["type"] == "extra_forbidden":
-            known = _known_keys(kind, path[:-1])
-            near = get_close_matches(path[-1], known, n=1)
-            hint = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(known)}."
-            raise ScenarioError(f"unknown key {path[-1]!r}", where=place, advice=hint) from fault
-        problem = "is missing" if first["type"] == "missing" else f"{first['input']!r}: {first['msg']}"
-        raise ScenarioError(problem, where=place) from fault
+        raise _explained(fault, kind, content, where) from fault
+
+
+def _explained(fault: ValidationError, kind: type[BaseModel], content: str, where: str) -> ScenarioError:
+    first = fault.errors()[0]
+    path = [str(part) for part in first["loc"]]
+    place = f"{where}{_line_of(content, path[-1])}, key {'.'.join(path)}"
+    if first["type"] == "extra_forbidden":
+        known = _known_keys(kind, path[:-1])
+        near = get_close_matches(path[-1], known, n=1)
+        hint = f"Did you mean {near[0]!r}?" if near else f"Known keys: {', '.join(known)}."
+        return ScenarioError(f"unknown key {path[-1]!r}", where=place, advice=hint)
+    problem = "is missing" if first["type"] == "missing" else f"{first['input']!r}: {first['msg']}"
+    return ScenarioError(problem, where=place)
 
 
 def _known_keys(kind: type[BaseModel], path: list[str]) -> list[str]:

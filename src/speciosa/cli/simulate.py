@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -55,41 +57,44 @@ def simulate(
         str | None,
         typer.Option(help="Where the terminal half-life is read: 48h,120h; by best fit if left out."),
     ] = None,
+    all_rows: Annotated[bool, typer.Option("--all", help="Every output and metric in the table.")] = False,
     form: FormatOption = Format.TABLE,
     out: Out = None,
+    curves: Annotated[
+        Path | None,
+        typer.Option(help="File for the percentiles of every output over time (.csv, .json or .parquet)."),
+    ] = None,
     report: Report = None,
     save: Save = None,
     quiet: Quiet = False,
 ) -> None:
     """Simulate a regimen in one adult or in a population."""
     from speciosa.cli.loading import scenario_file_from
+    from speciosa.cli.reporting import essentials, save_curves
     from speciosa.simulation import Setting
     from speciosa.simulation import simulate as run
 
     setting = Setting()
     given = with_options(
         scenario_file_from(what, setting),
-        until,
-        people,
-        seed,
-        weight,
-        height,
-        age,
-        every,
         values,
-        outputs,
-        target,
+        people={"size": people, "seed": seed, "weight": weight, "height": height, "age": age},
+        other={"until": until, "every": every, "outputs": outputs or None, "target": target},
     )
     scenario = given.scenario(given.regimen, given.title, setting)
     window = span_of(tail) if tail else None
     with progress("Simulating", is_quiet=quiet) as advance:
         result = run(scenario, setting, progress=advance)
-    emit(result.summary(unit=unit, tail=window), form, out, title=result.description.title)
+    table = result.summary(unit=unit, tail=window)
+    is_short = form is Format.TABLE and not all_rows
+    emit(essentials(table) if is_short else table, form, out, title=result.description.title)
     speak(result, is_quiet=quiet)
     if report is not None:
         from speciosa.cli.reporting import report_on
 
         say(f"Report: {report_on(result, scenario, setting, report)}", is_quiet=quiet)
+    if curves is not None:
+        say(f"Curves: {save_curves(result, curves, unit)}", is_quiet=quiet)
     if save is not None:
         from speciosa.cli.runs import save_run
 
@@ -116,24 +121,16 @@ def span_of(text: str) -> tuple[float, float]:
 
 def with_options(
     given: File,
-    until: str | None,
-    people: int | None,
-    seed: int | None,
-    weight: float | None,
-    height: float | None,
-    age: float | None,
-    every: str | None,
     values: list[str] | None,
-    outputs: list[str] | None,
-    target: str | None,
+    *,
+    people: Mapping[str, float | None],
+    other: Mapping[str, object],
 ) -> File:
-    """A scenario or comparison file with what the command line says put over it."""
-    who = {"size": people, "seed": seed, "weight": weight, "height": height, "age": age}
-    part = given.people.model_copy(update={key: value for key, value in who.items() if value is not None})
-    changes = {"until": until, "every": every, "outputs": outputs or None, "target": target}
+    """A scenario or comparison file with what the command line says put over it; None says nothing."""
+    part = given.people.model_copy(update={key: value for key, value in people.items() if value is not None})
     return given.model_copy(
         update={
-            **{key: value for key, value in changes.items() if value is not None},
+            **{key: value for key, value in other.items() if value is not None},
             "people": part,
             "values": {**given.values, **assignments(values or [])},
         }

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from speciosa.evidence import load
@@ -165,3 +166,65 @@ def test_no_verb_is_hidden_from_help(speciosa) -> None:
     shared = {"__init__", "app", "console", "options", "loading", "reporting", "runs", "scenario_file"}
     text = speciosa("--help").stdout
     assert all(name in text for name in files - shared)
+
+
+def test_short_and_whole_table(speciosa) -> None:
+    command = ("simulate", "morphine 10 mg IV once", "--until", "6h", "--quiet")
+    short, whole = speciosa(*command).stdout, speciosa(*command, "--all").stdout
+    for name in ("plasma.morphine", "signal.MOR", "dependence", "COWS"):
+        assert name in short
+    assert "tolerance" not in short
+    assert "tolerance" in whole
+
+
+def test_a_saved_run_can_be_run_again(speciosa, tmp_path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    speciosa(
+        "simulate",
+        "kratom tea 2 g once",
+        "--until",
+        "6h",
+        "--people",
+        "3",
+        "--seed",
+        "7",
+        "--save",
+        str(first),
+    )
+    done = speciosa("simulate", str(first / "scenario.json"), "--save", str(second))
+    assert done.exit_code == 0
+    for file in sorted(first.iterdir()):
+        assert file.read_bytes() == (second / file.name).read_bytes(), file.name
+
+
+@pytest.mark.parametrize("ending", [".csv", ".json", ".parquet"])
+def test_curves(speciosa, tmp_path, ending: str) -> None:
+    file = tmp_path / f"curves{ending}"
+    done = speciosa("simulate", "morphine 10 mg IV once", "--until", "2h", "--curves", str(file))
+    assert done.exit_code == 0
+    read = {".csv": pd.read_csv, ".json": pd.read_json, ".parquet": pd.read_parquet}[ending]
+    frame = read(file)
+    assert list(frame.columns) == ["output", "unit", "time", "p5", "p25", "median", "p75", "p95"]
+    assert set(frame[frame["output"] == "plasma.morphine"]["unit"]) == {"ng/mL"}
+
+
+def test_curves_of_an_unknown_form(speciosa, tmp_path) -> None:
+    done = speciosa("simulate", "nothing", "--until", "2h", "--curves", str(tmp_path / "curves.xls"))
+    assert done.exit_code == 3
+    assert "--curves: curves.xls ends in .xls; expected .csv, .json or .parquet" in done.stderr
+
+
+def test_files_for_the_other_verb(speciosa, tmp_path) -> None:
+    arms, one = tmp_path / "arms.toml", tmp_path / "one.toml"
+    arms.write_text('[arms]\na = "nothing"\n')
+    one.write_text('regimen = "nothing"\n')
+    assert f"Use `speciosa compare {arms}`" in speciosa("simulate", str(arms)).stderr
+    assert f"Use `speciosa simulate {one}`" in speciosa("compare", str(one)).stderr
+
+
+def test_default_content_is_said(speciosa) -> None:
+    done = speciosa("simulate", "kratom powder 2 g once", "--until", "2h")
+    assert (
+        "no content of kratom powder was stated: 19.48 mg/g mitragynine was taken (row k51-mtg)"
+        in done.stderr
+    )
