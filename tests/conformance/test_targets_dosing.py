@@ -13,10 +13,11 @@ import numpy.typing as npt
 import pytest
 
 from speciosa.engine import TARGETS, Events, Schedules, compile_model
+from speciosa.errors import EngineError
 from speciosa.model import Flow, Inlet, Model, Module, Output, Parameter, Signal, State, compose
 
 FloatArray = npt.NDArray[np.float64]
-KA, KE, LAG, FRACTION, DURATION = 1.5, 0.11, 0.75, 0.4, 3.0
+KA, KE, LAG, FRACTION, DURATION, RATE = 1.5, 0.11, 0.75, 0.4, 3.0, 16.0
 MOUTH, VEIN, PUMP = range(3)
 PAST = 40  # doses before now that stand for a steady state
 END = 60.0
@@ -44,21 +45,22 @@ class Scenario:
     given: tuple[Given, ...]
 
 
-def model() -> Model:
+def model(**values: float) -> Model:
     depot, central = State("depot", "nmol", "", scale=100.0), State("central", "nmol", "", scale=100.0)
-    names = {"ka": "1/h", "ke": "1/h", "lag": "h", "F": "", "D": "h"}
-    ka, ke, lag, fraction, duration = (Parameter(name, unit, "") for name, unit in names.items())
+    names = {"ka": "1/h", "ke": "1/h", "lag": "h", "F": "", "D": "h", "R": "nmol/h"}
+    ka, ke, lag, fraction, duration, rate = (Parameter(name, unit, "") for name, unit in names.items())
     module = Module(
-        "one", "", (depot, central), (ka, ke, lag, fraction, duration),
+        "one", "", (depot, central), (ka, ke, lag, fraction, duration, rate),
         outputs=(Output(Signal("amount", "nmol", ""), central.expression),),
         flows=(Flow("in", ka * depot, depot, central), Flow("out", ke * central, central)),
         inlets=(
             Inlet("mouth", depot, fraction.expression, lag.expression),
-            Inlet("vein", central, fraction.expression, lag.expression),
+            Inlet("vein", central, fraction.expression, lag.expression, rate=rate.expression),
             Inlet("pump", central, fraction.expression, lag.expression, duration.expression),
         ),
     )  # fmt: skip
-    return compose([module], values=dict(zip(names, (KA, KE, LAG, FRACTION, DURATION), strict=True)))
+    typical = dict(zip(names, (KA, KE, LAG, FRACTION, DURATION, RATE), strict=True))
+    return compose([module], values={**typical, **values})
 
 
 def response(dose: Given, times: FloatArray) -> FloatArray:
@@ -97,6 +99,9 @@ SCENARIOS = {
     "modeled duration": Scenario(((3, PUMP, 100, -2, 1, 0, 0, 0),), (Given(3 + LAG, E, PUMP, DURATION),)),
     "modeled duration without RATE": Scenario(
         ((3, PUMP, 100, 0, 1, 12, 1, 0),), repeated(3 + LAG, 12.0, 0, 2, E, PUMP, DURATION)
+    ),
+    "modeled rate": Scenario(
+        ((3, VEIN, 100, -1, 1, 12, 1, 0),), repeated(3 + LAG, 12.0, 0, 2, E, VEIN, E / RATE)
     ),
     "several at one time": Scenario(
         ((3, MOUTH, 100, 0, 1, 0, 0, 0), (3, VEIN, 100, 0, 1, 0, 0, 0), (3, VEIN, 100, 10, 1, 0, 0, 0)),
@@ -159,3 +164,77 @@ def test_records_mean_what_superposition_says(name: str, target: str) -> None:
     is_apart = np.abs(times[:, None] - entries[None, :]).min(axis=1, initial=1.0) > 1e-9
     wrong = np.abs(solution.values[0, :, 0] - right)[is_apart]
     assert wrong.max() < CLOSE * np.abs(right).max()
+
+
+WAYS = {
+    # RATE of the record, inlet, and how long a dose of 100 takes if the share F of it enters.
+    "bolus": (0.0, VEIN, lambda share: 0.0),
+    "by mouth": (0.0, MOUTH, lambda share: 0.0),
+    "infusion": (20.0, VEIN, lambda share: 100.0 * share / 20.0),
+    "modeled rate": (-1.0, VEIN, lambda share: 100.0 * share / RATE),
+    "modeled duration": (-2.0, PUMP, lambda share: DURATION),
+}
+FIRST, INTERVAL, RESET_AT = 5.0, 4.0, 20.0
+# EVID, ADDL and SS of the record, and which of its repeated doses count from the first on.
+REPEATS = {
+    "once": (1, 0, 0, (0, 1)),
+    "ADDL": (1, 3, 0, (0, 4)),
+    "SS 1": (1, 0, 1, (-PAST, 1)),
+    "SS 1 and ADDL": (1, 3, 1, (-PAST, 4)),
+    "SS 2": (1, 0, 2, (-PAST, 1)),
+    "SS 2 and ADDL": (1, 3, 2, (-PAST, 4)),
+    "EVID 4": (4, 1, 0, (0, 2)),
+    "EVID 4 and SS 1": (4, 0, 1, (-PAST, 1)),
+}
+EARLIER = 300.0  # a bolus at time 0
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("is_reset", [False, True], ids=["goes on", "reset at 20 h"])
+@pytest.mark.parametrize(("lag", "share"), [(0.0, 1.0), (LAG, 1.0), (0.0, FRACTION), (LAG, FRACTION)])
+@pytest.mark.parametrize("repeat", REPEATS)
+@pytest.mark.parametrize("way", WAYS)
+def test_every_combination(
+    way: str, repeat: str, lag: float, share: float, is_reset: bool, target: str
+) -> None:
+    if target == "llvm":
+        pytest.importorskip("llvmlite")
+    rate, inlet, length = WAYS[way]
+    evid, additional, steady, span = REPEATS[repeat]
+    records = [(0.0, VEIN, EARLIER, 0.0, 1, 0, 0, 0)]
+    records.append((FIRST, inlet, 100.0, rate, evid, INTERVAL, additional, steady))
+    # What a reset or a steady state that replaces leaves of the earlier dose: nothing.
+    ends = RESET_AT if is_reset else np.inf
+    given = [Given(lag, EARLIER * share, VEIN, 0.0, FIRST if evid == 4 or steady == 1 else ends)]
+    for number in range(*span):
+        arrival = FIRST + lag + number * INTERVAL
+        if arrival < ends:
+            given.append(Given(arrival, 100.0 * share, inlet, length(share), ends))
+    if is_reset:
+        records.append((RESET_AT, VEIN, 0.0, 0.0, 3, 0, 0, 0))
+    times = np.arange(0.05, 40.0, 0.1)
+    right = sum(response(dose, times) * ((times >= FIRST) | (index == 0)) for index, dose in enumerate(given))
+    made = model(lag=lag, F=share)
+    typical = np.array([[item.value for item in made.parameters]])
+    kernel = compile_model(made, target=target, rtol=1e-8, atol=1e-10)
+    solution = kernel.run(typical, Schedules.shared(events(tuple(records)), 1), times)
+    assert solution.failures == ()
+    assert np.abs(solution.values[0, :, 0] - right).max() < CLOSE * np.abs(right).max()
+
+
+@pytest.mark.parametrize(
+    ("inlet", "rate", "message"),
+    [
+        (MOUTH, -1.0, "RATE is -1, and inlet 'mouth' has no rate"),
+        (VEIN, -2.0, "RATE is -2, and inlet 'vein' has no duration"),
+        (VEIN, -3.0, "RATE is -3"),
+        (7, 0.0, "inlet 7 does not exist"),
+    ],
+)
+def test_records_that_ask_for_what_is_not_there(inlet: int, rate: float, message: str) -> None:
+    kernel = compile_model(model(), target="reference")
+    typical = np.array([[item.value for item in kernel.model.parameters]])
+    schedule = Schedules.shared(events(((0, VEIN, 1, 0, 1, 0, 0, 0), (1, inlet, 1, rate, 1, 0, 0, 0))), 1)
+    with pytest.raises(EngineError, match=message) as caught:
+        kernel.run(typical, schedule, TIMES)
+    assert "event 2" in str(caught.value)

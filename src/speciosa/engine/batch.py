@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from speciosa.engine.changes import Changes
 from speciosa.engine.events import Schedules
 from speciosa.engine.solution import Failure
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -24,17 +26,20 @@ class Batch:
     schedules : Schedules
     times : (n_times,) float
         Increasing, h.
-    start : float
-        Where the initial state holds, h.
+    start : (n,) float
+        Where everybody's initial state holds, h; before it nothing is recorded.
     is_before : bool
         Whether the value before a dose is recorded at its time.
+    changes : Changes
+        Of parameters.
     """
 
     parameters: FloatArray
     schedules: Schedules
     times: FloatArray
-    start: float
+    start: FloatArray
     is_before: bool
+    changes: Changes = field(default_factory=Changes.none)
 
     @property
     def size(self) -> int:
@@ -43,8 +48,16 @@ class Batch:
 
     def part(self, first: int, beyond: int) -> Batch:
         """The people from one place to before another."""
+        people = np.arange(first, beyond)
         schedules = Schedules(self.schedules.events, self.schedules.of_person[first:beyond])
-        return Batch(self.parameters[first:beyond], schedules, self.times, self.start, self.is_before)
+        return Batch(
+            self.parameters[first:beyond],
+            schedules,
+            self.times,
+            self.start[first:beyond],
+            self.is_before,
+            self.changes.chosen(people),
+        )
 
 
 class Target(Protocol):

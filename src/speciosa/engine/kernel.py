@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 
 from speciosa.engine.batch import Batch, Target
+from speciosa.engine.changes import Changes
 from speciosa.engine.events import Schedules
 from speciosa.engine.executors import Executor, executor_of
 from speciosa.engine.phases import Phased, needs_phases
+from speciosa.engine.schedule import check_events
 from speciosa.engine.solution import Failure, Solution, Status
 from speciosa.engine.targets.reference import Reference
 from speciosa.errors import EngineError, UnknownNameError
@@ -60,6 +62,7 @@ class Kernel:
         *,
         start: float | None = None,
         at_dose: str = "after",
+        changes: Changes | None = None,
         executor: Executor | None = None,
         threads: int | None = None,
         progress: Callable[[int, int], None] | None = None,
@@ -76,6 +79,8 @@ class Kernel:
             Where the initial state holds; the first time or event if left out.
         at_dose : {"after", "before"}
             Which value is recorded at the time of a dose.
+        changes : Changes, optional
+            Parameters that change in the course of time.
         executor : Executor, optional
             Who works on the portions; threads if left out.
         threads : int, optional
@@ -96,7 +101,11 @@ class Kernel:
         times = np.asarray(times, dtype=np.float64)
         self._check(parameters, schedules, times, at_dose)
         begin = _start(schedules, times) if start is None else start
-        batch = Batch(parameters, schedules, times, begin, at_dose == "before")
+        changes = changes or Changes.none()
+        self._check_changes(changes, len(parameters))
+        parameters = changes.applied(parameters, begin)
+        starts = np.full(len(parameters), begin)
+        batch = Batch(parameters, schedules, times, starts, at_dose == "before", changes.after(begin))
         values = np.full((batch.size, len(times), len(self.outputs)), np.nan)
         target = self._phased if any(map(needs_phases, schedules.events)) else self.compiled
         failures = self._fill(target, batch, values, executor or self._executor(threads), progress)
@@ -165,10 +174,23 @@ class Kernel:
                 f"{len(schedules.of_person)} schedules are given",
                 expected=f"one for each of {len(parameters)} people",
             )
+        for events in schedules.events:
+            check_events(events, self.model)
         if times.ndim != 1 or not len(times) or not (np.diff(times) > 0.0).all():
             raise EngineError("the times do not increase", expected="one or more increasing times in h")
         if at_dose not in ("after", "before"):
             raise EngineError(f"at_dose is {at_dose!r}", expected="after or before")
+
+    def _check_changes(self, changes: Changes, people: int) -> None:
+        for numbers, count, name in (
+            (changes.person, people, "person"),
+            (changes.parameter, len(self.model.parameters), "parameter"),
+        ):
+            wrong = numbers[(numbers < 0) | (numbers >= count)]
+            if wrong.size:
+                raise EngineError(
+                    f"a change is of {name} {wrong[0]}", expected=f"a {name} from 0 to {count - 1}"
+                )
 
 
 def _start(schedules: Schedules, times: FloatArray) -> float:

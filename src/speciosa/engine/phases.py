@@ -24,9 +24,9 @@ import numpy as np
 import numpy.typing as npt
 
 from speciosa.engine.batch import Batch, Target
+from speciosa.engine.changes import Changes
 from speciosa.engine.events import Events, Schedules
-from speciosa.engine.python_source import Emitter, functions
-from speciosa.engine.schedule import DOSE, RESET, RESET_AND_DOSE, InletFunctions, inlet_results
+from speciosa.engine.schedule import DOSE, RESET, RESET_AND_DOSE, InletFunctions
 from speciosa.engine.solution import Failure, Status
 from speciosa.model import Expression, Kind, Model, Output, Parameter, Signal, evaluate
 from speciosa.model.expression import as_expression, symbols
@@ -164,12 +164,7 @@ class Phased:
         self._rtol = rtol
         self._scale = np.array([state.scale for state in model.states])
         self._atol = atol * self._scale
-        emitter = Emitter(model)
-        self._inlets = InletFunctions(
-            *functions(emitter, [as_expression(item) for item in inlet_results(model)]),
-            has_duration=tuple(inlet.duration is not None for inlet in model.inlets),
-            states=tuple(model.state_index[inlet.state.name] for inlet in model.inlets),
-        )
+        self._inlets = InletFunctions.of_model(model)
 
     @property
     def portion(self) -> int:
@@ -181,7 +176,7 @@ class Phased:
         failures: dict[int, Failure] = {}
         for number in np.unique(batch.schedules.of_person):
             members = np.flatnonzero(batch.schedules.of_person == number)
-            course = _Course(self, batch, batch.schedules.events[number], batch.parameters[members])
+            course = _Course(self, batch, batch.schedules.events[number], members)
             values[members] = course.values
             failures.update(
                 (int(members[item.person]), replace(item, person=int(members[item.person])))
@@ -210,10 +205,10 @@ class Phased:
         longest = 0.0
         for row in parameters[np.isfinite(parameters).all(axis=1)].tolist():
             for inlet, amount, rate in zip(events.inlet, events.amount, events.rate, strict=True):
-                fraction, lag, duration = self._inlets.of(row, float(amount))[int(inlet)]
-                length = fraction * amount / rate if rate > 0.0 else (duration or 0.0)
-                if np.isfinite(lag + length):
-                    longest = max(longest, lag + length)
+                intake = self._inlets.of(row, float(amount))[int(inlet)]
+                length = intake.lag + intake.length(float(amount), float(rate))
+                if np.isfinite(length):
+                    longest = max(longest, length)
         return float(longest)
 
     def run(
@@ -225,11 +220,20 @@ class Phased:
         start: float,
         *,
         is_before: bool,
+        changes: Changes | None = None,
     ) -> tuple[FloatArray, FloatArray, tuple[Failure, ...]]:
         """Outputs and states at some times of people who begin at given states."""
-        full = np.ascontiguousarray(np.hstack([parameters, states]))
+        changes = changes or Changes.none()
+        full = np.hstack([changes.applied(parameters, start), states])
         found = np.full((len(full), len(times), self._count + states.shape[1]), np.nan)
-        batch = Batch(full, Schedules.shared(events, len(full)), np.asarray(times), start, is_before)
+        batch = Batch(
+            np.ascontiguousarray(full),
+            Schedules.shared(events, len(full)),
+            np.asarray(times),
+            np.full(len(full), start),
+            is_before,
+            changes.after(start),
+        )
         failures = self._target.fill(batch, found)
         return found[..., : self._count], found[..., self._count :], failures
 
@@ -314,13 +318,14 @@ def implied(regimen: Events, time: float, period: float, longest: float, *, firs
 class _Course:
     """People of one schedule, phase by phase."""
 
-    def __init__(self, phased: Phased, batch: Batch, events: Events, parameters: FloatArray) -> None:
-        self._phased, self._batch, self._parameters = phased, batch, parameters
+    def __init__(self, phased: Phased, batch: Batch, events: Events, members: IntArray) -> None:
+        self._phased, self._batch, self._parameters = phased, batch, batch.parameters[members]
+        self._changes = batch.changes.chosen(members)
         self.failures: dict[int, Failure] = {}
-        self.values = np.full((len(parameters), len(batch.times), phased._count), np.nan)
-        found = phases(events, batch.start)
+        self.values = np.full((len(members), len(batch.times), phased._count), np.nan)
+        found = phases(events, float(batch.start[0]))
         end = float(batch.times[-1])
-        states = phased.initial(parameters)
+        states = phased.initial(self._parameters)
         for index, phase in enumerate(found):
             if phase.start > end:
                 break
@@ -342,7 +347,7 @@ class _Course:
     ) -> FloatArray:
         """Run a phase; the states at its end, if the next one goes on from them."""
         if phase.is_fresh:
-            states = self._phased.initial(self._parameters)
+            states = self._phased.initial(self._changes.applied(self._parameters, phase.start))
         events = phase.events
         if phase.regimen is not None:
             states, tail = self._enter(phase, states)
@@ -355,14 +360,18 @@ class _Course:
             which = (times >= phase.start) & ((times < last) | is_last)
         if which.any():
             found, _, failures = self._phased.run(
-                self._parameters, states, events, times[which], phase.start, is_before=self._batch.is_before
-            )
+                self._parameters, states, events, times[which], phase.start,
+                is_before=self._batch.is_before, changes=self._changes,
+            )  # fmt: skip
+
             self.values[:, which] = found
             self._note(failures)
         if is_wanted and last > phase.start:
             _, found, failures = self._phased.run(
-                self._parameters, states, events, np.array([last]), phase.start, is_before=True
-            )
+                self._parameters, states, events, np.array([last]), phase.start,
+                is_before=True, changes=self._changes,
+            )  # fmt: skip
+
             self._note(failures)
             return found[:, 0]
         return states
@@ -371,13 +380,14 @@ class _Course:
         """States at the start of a phase at steady state, and what goes on of the doses before."""
         regimen = phase.regimen
         assert regimen is not None
-        initial = self._phased.initial(self._parameters)
-        steady, without = self._phased.steady(self._parameters, regimen, initial)
+        parameters = self._changes.applied(self._parameters, phase.start)
+        initial = self._phased.initial(parameters)
+        steady, without = self._phased.steady(parameters, regimen, initial)
         self._note(tuple(Failure(int(item), Status.NO_STEADY_STATE, phase.start, "") for item in without))
         tail = _rows(regimen, np.array([], dtype=np.int64))
         if not _is_endless(regimen).all():
             period = float(regimen.interval[0])
-            longest = self._phased.longest(regimen, self._parameters)
+            longest = self._phased.longest(regimen, parameters)
             tail = implied(_plain(regimen), phase.start, period, longest, first=1)
         # What a model holds without doses is there already where a steady state is added.
         return (steady if phase.is_fresh else states + steady - initial), tail

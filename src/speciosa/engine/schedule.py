@@ -7,17 +7,21 @@ over when they end.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from speciosa.engine.events import Events
-from speciosa.engine.python_source import Function
+from speciosa.engine.python_source import Emitter, Function, functions
 from speciosa.errors import EngineError
-from speciosa.model import Model
+from speciosa.model import Expression, Model
+from speciosa.model.expression import as_expression
 
 DOSE, OTHER, RESET, RESET_AND_DOSE = 1, 2, 3, 4
+MODELED_RATE, MODELED_DURATION = -1.0, -2.0
+PARTS = 4  # numbers that describe what an inlet makes of a dose
 
 
 @dataclass(frozen=True)
@@ -58,60 +62,127 @@ class Plan:
 
 
 @dataclass(frozen=True)
+class Intake:
+    """What an inlet makes of a dose: share that enters, delay, and how long input takes."""
+
+    fraction: float
+    lag: float
+    duration: float
+    rate: float
+
+    def length(self, amount: float, rate: float) -> float:
+        """Hours that the input takes, 0 for a bolus; `rate` is NONMEM's RATE."""
+        if rate == MODELED_DURATION or not rate:
+            return self.duration
+        return self.fraction * amount / (self.rate if rate == MODELED_RATE else rate)
+
+
+@dataclass(frozen=True)
 class InletFunctions:
-    """Bioavailability, lag and duration of each inlet as functions of parameters and dose."""
+    """What each inlet makes of a dose, as a function of parameters and amount.
+
+    Parameters
+    ----------
+    prologue, function : callable
+        Of `inlet_results`.
+    states : tuple of int
+        The state that each inlet leads to.
+    """
 
     prologue: Function
     function: Function
-    has_duration: tuple[bool, ...]
     states: tuple[int, ...]
 
-    def of(self, parameters: Sequence[float], dose: float) -> list[tuple[float, float, float | None]]:
-        """Fraction, lag and duration (None for a bolus) of every inlet."""
+    @classmethod
+    def of_model(cls, model: Model) -> InletFunctions:
+        """Functions of a model's inlets."""
+        prologue, function = functions(Emitter(model), inlet_results(model))
+        return cls(prologue, function, tuple(model.state_index[item.state.name] for item in model.inlets))
+
+    def of(self, parameters: Sequence[float], dose: float) -> list[Intake]:
+        """What every inlet makes of a dose."""
         found = self.function(0.0, (), parameters, self.prologue(parameters), dose)
-        values = iter(found)
-        return [(next(values), next(values), next(values) if timed else None) for timed in self.has_duration]
+        return [Intake(*found[first : first + PARTS]) for first in range(0, len(found), PARTS)]
 
 
-def unfolded(events: Events) -> list[tuple[float, int, float, float]]:
-    """Time, inlet, amount and rate of every dose, ADDL included.
+def inlet_results(model: Model) -> list[Expression]:
+    """Fraction, lag, duration and rate of every inlet in order; 0 for a duration or rate that it has not."""
+    return [
+        as_expression(part)
+        for inlet in model.inlets
+        for part in (inlet.fraction, inlet.lag, inlet.duration or 0.0, inlet.rate or 0.0)
+    ]
+
+
+def check_events(events: Events, model: Model) -> None:
+    """Check that records ask for nothing that their inlet does not have.
+
+    Parameters
+    ----------
+    events : Events
+    model : Model
 
     Raises
     ------
     EngineError
-        For a record that this engine does not offer.
+        For an unknown inlet, a negative rate without meaning, or a modeled rate or duration of an inlet
+        that declares none.
     """
-    doses = []
-    for index in range(events.size):
-        if events.evid[index] == OTHER:
-            continue
-        if events.evid[index] != DOSE or events.steady_state[index]:
-            raise EngineError(
-                f"event {index + 1} has EVID {events.evid[index]} and SS {events.steady_state[index]}",
-                expected="EVID 1 or 2 and SS 0",
-                advice="Resets and steady-state records are not offered; simulate the earlier doses instead.",
-            )
-        for repeat in range(int(events.additional[index]) + 1):
-            time = events.time[index] + repeat * events.interval[index]
-            doses.append(
-                (
-                    float(time),
-                    int(events.inlet[index]),
-                    float(events.amount[index]),
-                    float(events.rate[index]),
+    is_dose = (events.evid == DOSE) | (events.evid == RESET_AND_DOSE)
+    for index in np.flatnonzero(is_dose).tolist():
+        where, rate, number = f"event {index + 1}", float(events.rate[index]), int(events.inlet[index])
+        if not 0 <= number < len(model.inlets):
+            expected = f"0 to {len(model.inlets) - 1}"
+            raise EngineError(f"inlet {number} does not exist", where=where, expected=expected)
+        if rate < 0.0 and rate not in (MODELED_RATE, MODELED_DURATION):
+            raise EngineError(f"RATE is {rate:g}", where=where, expected="at least 0, or -1, or -2")
+        inlet = model.inlets[number]
+        for code, part, name in (
+            (MODELED_RATE, inlet.rate, "rate"),
+            (MODELED_DURATION, inlet.duration, "duration"),
+        ):
+            if rate == code and part is None:
+                raise EngineError(
+                    f"RATE is {rate:g}, and inlet {inlet.name!r} has no {name}",
+                    where=where,
+                    expected=f"an inlet with a {name}",
                 )
+        if rate == MODELED_RATE and events.steady_state[index] and not events.interval[index]:
+            raise EngineError(
+                "an endless infusion at steady state asks for the modeled rate",
+                where=where,
+                expected="RATE above 0 where SS is given and II is 0",
             )
-    return doses
 
 
-def plan(events: Events, parameters: Sequence[float], inlets: InletFunctions) -> Plan:
+def unfolded(events: Events) -> list[tuple[float, int, float, float]]:
+    """Time, inlet, amount and rate of every dose, ADDL included; phases have taken resets and SS away."""
+    return [
+        (
+            float(events.time[index] + repeat * events.interval[index]),
+            int(events.inlet[index]),
+            float(events.amount[index]),
+            float(events.rate[index]),
+        )
+        for index in range(events.size)
+        if events.evid[index] != OTHER
+        for repeat in range(int(events.additional[index]) + 1)
+    ]
+
+
+def plan(
+    events: Events, inlets: InletFunctions, times: Sequence[float], parameters: Sequence[Sequence[float]]
+) -> Plan:
     """What the events come to for one person.
 
     Parameters
     ----------
     events : Events
-    parameters : sequence of float
     inlets : InletFunctions
+    times : sequence of float
+        When the person's parameters change, h.
+    parameters : sequence of sequence of float
+        Those before the first change, and from each change on.
 
     Returns
     -------
@@ -119,14 +190,16 @@ def plan(events: Events, parameters: Sequence[float], inlets: InletFunctions) ->
     """
     additions: list[Addition] = []
     pieces: list[Piece] = []
-    known: dict[float, list[tuple[float, float, float | None]]] = {}
+    known: dict[tuple[int, float], list[Intake]] = {}
     stops = {float(events.time[index]) for index in range(events.size) if events.evid[index] == OTHER}
+    stops.update(times)
     for time, inlet, amount, rate in unfolded(events):
-        if amount not in known:
-            known[amount] = inlets.of(parameters, amount)
-        fraction, lag, duration = known[amount][inlet]
-        start, state, taken = time + lag, inlets.states[inlet], fraction * amount
-        length = taken / rate if rate > 0.0 else (duration or 0.0)
+        key = bisect_right(times, time), amount
+        if key not in known:
+            known[key] = inlets.of(parameters[key[0]], amount)
+        intake = known[key][inlet]
+        start, state, taken = time + intake.lag, inlets.states[inlet], intake.fraction * amount
+        length = intake.length(amount, rate)
         stops.add(start)
         if length > 0.0:
             stops.add(start + length)
@@ -135,15 +208,6 @@ def plan(events: Events, parameters: Sequence[float], inlets: InletFunctions) ->
             additions.append(Addition(start, state, taken))
     additions.sort(key=lambda item: item.time)
     return Plan(tuple(additions), tuple(pieces), tuple(sorted(stops)))
-
-
-def inlet_results(model: Model) -> list[object]:
-    """Fraction, lag and (where there is one) duration of every inlet, in order."""
-    return [
-        part
-        for inlet in model.inlets
-        for part in (inlet.fraction, inlet.lag, *([] if inlet.duration is None else [inlet.duration]))
-    ]
 
 
 def rates_between(pieces: Sequence[Piece], start: float, end: float, n_states: int) -> np.ndarray:

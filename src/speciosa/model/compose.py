@@ -183,6 +183,7 @@ def _resolved_inlet(inlet: Inlet, definitions: Mapping[Expression, Expression]) 
         lag=substitute(inlet.lag, definitions),
         duration=None if inlet.duration is None else substitute(inlet.duration, definitions),
         group=inlet.group,
+        rate=None if inlet.rate is None else substitute(inlet.rate, definitions),
     )
 
 
@@ -250,6 +251,8 @@ def _check_inlet(inlet: Inlet, module: Module, constants: set[Expression]) -> No
     _check(inlet.fraction, "", constants | {DOSE}, where)
     _check(inlet.lag, "h", constants, where)
     _check(constant(0.0) if inlet.duration is None else inlet.duration, "h", constants, where)
+    if inlet.rate is not None:
+        _check(inlet.rate, f"{inlet.state.unit}/h", constants, where)
 
 
 def _check(expression: Expression, unit: str, allowed: set[Expression], where: str) -> None:

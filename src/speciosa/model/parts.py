@@ -188,6 +188,8 @@ class Inlet:
     group : str
         The inlets of one group share one dose: each receives the whole of it, and its fraction says what it
         takes.
+    rate : Expression, optional
+        Rate of zero-order input (R), nmol/h, of doses that ask for the modeled rate.
     """
 
     name: str
@@ -196,6 +198,7 @@ class Inlet:
     lag: Expression = _AT_ONCE
     duration: Expression | None = None
     group: str = ""
+    rate: Expression | None = None
 
 
 @dataclass(frozen=True)

@@ -59,7 +59,7 @@ def test_any_number_of_threads(right: np.ndarray) -> None:
 
 def test_any_portion(right: np.ndarray) -> None:
     made, table = kernel(4), people()
-    batch = Batch(table, Schedules.shared(events(), N), TIMES, 0.0, is_before=False)
+    batch = Batch(table, Schedules.shared(events(), N), TIMES, np.zeros(N), is_before=False)
     for size in (1, 3, 10):
         values = np.empty_like(right)
         for first in range(0, N, size):

@@ -18,7 +18,7 @@ from speciosa.engine.batch import Batch
 from speciosa.engine.events import Events
 from speciosa.engine.program import jacobian
 from speciosa.engine.python_source import Emitter, functions
-from speciosa.engine.schedule import InletFunctions, Plan, inlet_results, plan, rates_between
+from speciosa.engine.schedule import InletFunctions, plan, rates_between
 from speciosa.engine.solution import Failure, Status
 from speciosa.model import Model, Output
 from speciosa.model.expression import as_expression
@@ -44,16 +44,13 @@ class Reference:
         self._n = len(states)
         self._names = [state.name for state in model.states]
         self._parameters = [item.name for item in model.parameters]
+        self._n_outputs = len(outputs)
         self._places = tuple(np.array(list(entries), dtype=np.int64).reshape(-1, 2).T)
         self._rates = functions(emitter, model.derivatives)
         self._entries = functions(emitter, list(entries.values()))
         self._outputs = functions(emitter, [output.value for output in outputs])
         self._start = functions(emitter, [as_expression(state.initial) for state in model.states])
-        self._inlets = InletFunctions(
-            *functions(emitter, [as_expression(item) for item in inlet_results(model)]),
-            has_duration=tuple(inlet.duration is not None for inlet in model.inlets),
-            states=tuple(model.state_index[inlet.state.name] for inlet in model.inlets),
-        )
+        self._inlets = InletFunctions.of_model(model)
         self._rtol = rtol
         self._atol = atol * np.array([state.scale for state in model.states])
 
@@ -76,26 +73,22 @@ class Reference:
         """
         failures = []
         for person in range(batch.size):
-            events = batch.schedules.events[int(batch.schedules.of_person[person])]
             with np.errstate(all="ignore"):
-                found, failure = self.solve(
-                    batch.parameters[person], events, batch.times, batch.start, is_before=batch.is_before
-                )
-            if found is not None:
-                values[person] = found
-            elif failure is not None:
+                found, failure = self._solve(batch, person)
+            values[person] = np.nan if found is None else found
+            if failure is not None:
                 failures.append(replace(failure, person=person))
         return tuple(failures)
 
-    def solve(
-        self, parameters: FloatArray, events: Events, times: FloatArray, start: float, *, is_before: bool
-    ) -> tuple[FloatArray | None, Failure | None]:
+    def _solve(self, batch: Batch, person: int) -> tuple[FloatArray | None, Failure | None]:
         """Outputs of one person at the given times, or why there are none."""
+        parameters, start = batch.parameters[person], float(batch.start[person])
         bad = np.flatnonzero(~np.isfinite(parameters))
         if bad.size:
             return None, Failure(0, Status.BAD_INPUT, start, self._parameters[bad[0]])
-        p = [float(value) for value in parameters]
-        run = _Run(self, p, plan(events, p, self._inlets), times, start, is_before)
+        events = batch.schedules.events[int(batch.schedules.of_person[person])]
+        changes = batch.changes.course(person, parameters)
+        run = _Run(self, events, changes, batch.times, start, is_before=batch.is_before)
         return run.values, run.failure
 
 
@@ -103,34 +96,43 @@ class _Run:
     """One person, from the start to the last time."""
 
     def __init__(
-        self, kernel: Reference, p: list[float], what: Plan, times: FloatArray, start: float, is_before: bool
+        self,
+        kernel: Reference,
+        events: Events,
+        changes: tuple[FloatArray, FloatArray],
+        times: FloatArray,
+        start: float,
+        *,
+        is_before: bool,
     ) -> None:
-        self._kernel = kernel
-        self._p = p
-        self._q = [prologue(p) for prologue, _ in (kernel._rates, kernel._entries, kernel._outputs)]
-        self._plan = what
-        self._times = times
-        self.values: FloatArray | None = np.empty((len(times), 0))
+        self._kernel, self._times = kernel, times
+        self._changes, self._tables = changes[0].tolist(), changes[1].tolist()
+        self._plan = plan(events, kernel._inlets, self._changes, self._tables)
         self.failure: Failure | None = None
-        self._states = np.full((len(times), kernel._n), np.nan)
+        self._values = np.full((len(times), kernel._n_outputs), np.nan)
+        self._section = -1
+        self._set(0)
         prologue, initial = kernel._start
-        self._march(np.array(initial(start, (), p, prologue(p)), dtype=np.float64), start, is_before)
-        self.values = None if self.failure else self._read()
+        y = np.array(initial(start, (), self._p, prologue(self._p)), dtype=np.float64)
+        self._march(y, start, is_before)
+        self.values = None if self.failure else self._values
 
-    def _read(self) -> FloatArray:
-        run = self._kernel._outputs[1]
-        rows = [
-            run(t, y, self._p, self._q[2]) for t, y in zip(self._times, self._states.tolist(), strict=True)
-        ]
-        return np.array(rows, dtype=np.float64).reshape(len(self._times), -1)
+    def _set(self, section: int) -> None:
+        """Take the parameters that hold from a change on."""
+        if section == self._section:
+            return
+        kernel, self._section, self._p = self._kernel, section, self._tables[section]
+        pairs = (kernel._rates, kernel._entries, kernel._outputs)
+        self._q = [prologue(self._p) for prologue, _ in pairs]
 
     def _march(self, y: FloatArray, start: float, is_before: bool) -> None:
-        end = float(self._times[-1])
+        end = max(float(self._times[-1]), start)
         stops = [start, *(stop for stop in self._plan.stops if start < stop <= end), end]
         waiting = [item for item in self._plan.additions if item.time >= start]
         for left, right in zip(stops, [*stops[1:], end], strict=True):
             if is_before:
                 self._record_at(left, y)
+            self._set(bisect_right(self._changes, left))
             while waiting and waiting[0].time <= left:
                 y[waiting[0].state] += waiting.pop(0).amount
             if not is_before:
@@ -141,8 +143,14 @@ class _Run:
                 return
 
     def _record_at(self, time: float, y: FloatArray) -> None:
-        low, high = bisect_left(self._times, time), bisect_right(self._times, time)
-        self._states[low:high] = y
+        self._record(bisect_left(self._times, time), bisect_right(self._times, time), y)
+
+    def _record(self, low: int, high: int, y: FloatArray) -> None:
+        """Outputs at some times of states: of one state for all times, or of one for each."""
+        run = self._kernel._outputs[1]
+        states = np.broadcast_to(y, (high - low, self._kernel._n)).tolist()
+        for row, state in zip(range(low, high), states, strict=True):
+            self._values[row] = run(self._times[row], state, self._p, self._q[2])
 
     def _cross(self, y: FloatArray, left: float, right: float) -> FloatArray:
         kernel, p = self._kernel, self._p
@@ -160,9 +168,9 @@ class _Run:
             return matrix
 
         low, high = bisect_right(self._times, left), bisect_left(self._times, right)
-        if right - left <= 1e-12 * max(abs(left), abs(right)):
+        if right - left <= 1e-12 * max(1.0, abs(left), abs(right)):
             # Times that differ by rounding alone: less than a solver can take for a step.
-            self._states[low:high] = y
+            self._record(low, high, y)
             return np.array(y + (right - left) * slope(left, y))
         wanted = [*self._times[low:high], right]
         found = solve_ivp(
@@ -173,7 +181,7 @@ class _Run:
         if not found.success or not np.isfinite(found.y).all():
             self._fail(found, left)
             return y
-        self._states[low:high] = found.y.T[:-1]
+        self._record(low, high, found.y.T[:-1])
         return np.array(found.y[:, -1])
 
     def _fail(self, found: object, left: float) -> None:

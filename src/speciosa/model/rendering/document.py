@@ -44,6 +44,8 @@ def _inlet_text(inlet: Inlet) -> str:
     timing = f"lag {text(inlet.lag)}"
     if inlet.duration is not None:
         timing += f", over {text(inlet.duration)}"
+    if inlet.rate is not None:
+        timing += f", at {text(inlet.rate)}"
     return f"  inlet  {inlet.name} -> {inlet.state.name}: F = {text(inlet.fraction)}, {timing}"
 
 

@@ -25,6 +25,7 @@ LANE_PARTS = (
     "closed",
     "active",
     "begun",
+    "changed",
     "place",
     "last",
     "row",
@@ -76,7 +77,7 @@ class Equations:
         self.inlets = [
             tuple(
                 self.graph.add(as_expression(part))
-                for part in (item.fraction, item.lag, item.duration or 0.0)
+                for part in (item.fraction, item.lag, item.duration or 0.0, item.rate or 0.0)
             )
             for item in model.inlets
         ]

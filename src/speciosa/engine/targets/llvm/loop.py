@@ -19,6 +19,7 @@ ARGUMENTS = (
     "parameters",
     "times",
     "n_times",
+    "row_first",  # first time of each person at which outputs are wanted
     "stop_first",  # persons + 1: first stop of each person
     "stop_time",
     "action_first",  # stops + 1: first action of each stop
@@ -133,9 +134,8 @@ def _begin(e: Equations, width: int) -> str:
     following = w.let(f"add i64 {person}, 1")
     w.say(f"store i64 {following}, ptr {place}")
     lane.set("person", person)
-    lane.set("row", "0")
     lane.set("steps", "0")
-    lane.set("wanted", lane.element("times", "0"), "double")
+    _want(w, lane, lane.element("row_first", person, "i64"))
     lane.set("active", "1.0", "double")
     lane.set("begun", "1.0", "double")
     first = lane.element("stop_first", person, "i64")
@@ -173,7 +173,7 @@ def _arrive(e: Equations, width: int) -> str:
 
 
 def _act(w: Writer, e: Equations, lane: Lane, code: str, value: str) -> None:
-    """Codes: below n an addition to that state; then inputs; 2 n resets states; 2 n + 1 sets the clock."""
+    """Codes: below n an addition to that state; then n for rates of input; then one for each parameter."""
     with w.when(w.let(f"icmp slt i64 {code}, {e.n}")):
         place = lane.address("y", code)
         total = w.let(f"fadd double {w.let(f'load double, ptr {place}')}, {value}")
@@ -182,10 +182,10 @@ def _act(w: Writer, e: Equations, lane: Lane, code: str, value: str) -> None:
         is_input = w.let(f"icmp ult i64 {w.let(f'sub i64 {code}, {e.n}')}, {e.n}")
         with w.when(is_input):
             lane.set("input", value, "double", w.let(f"sub i64 {code}, {e.n}"))
-    with w.when(w.let(f"icmp eq i64 {code}, {2 * e.n}")), w.repeat(e.n) as state:
-        lane.set("y", lane.get("init", "double", state), "double", state)
-    with w.when(w.let(f"icmp eq i64 {code}, {2 * e.n + 1}")):
-        lane.set("t", value, "double")
+    if e.parameter:
+        with w.when(w.let(f"icmp sge i64 {code}, {2 * e.n}")):
+            lane.set("p", value, "double", w.let(f"sub i64 {code}, {2 * e.n}"))
+            lane.set("changed", "1.0", "double")
 
 
 def _fail(e: Equations, width: int) -> str:
@@ -251,7 +251,8 @@ def _run(e: Equations, width: int) -> str:
 
 
 def _start(w: Writer, e: Equations) -> None:
-    w.store(w.constant(0.0), part(w, e, "begun"), 0)
+    for name in ("begun", "changed"):
+        w.store(w.constant(0.0), part(w, e, name), 0)
     with w.repeat(w.width) as lane:
         w.say(f"call void @begin(ptr %w, ptr %a, i64 {lane})")
     _renew(w, e)
@@ -259,14 +260,16 @@ def _start(w: Writer, e: Equations) -> None:
 
 
 def _renew(w: Writer, e: Equations) -> None:
-    """Work out what is fixed for persons who have just begun, and put them at their start."""
+    """Work out what follows from new parameters, and put persons who have just begun at their start."""
     begun = w.compare("une", w.load(part(w, e, "begun"), 0), w.constant(0.0))
-    with w.when(w.any(begun)):
+    changed = w.compare("une", w.load(part(w, e, "changed"), 0), w.constant(0.0))
+    with w.when(w.any(w.flag("or", begun, changed))):
         w.say("call void @prologue(ptr %w)")
         with w.repeat(e.n) as state:
             first, old = w.load(part(w, e, "init"), state), w.load(part(w, e, "y"), state)
             w.store(w.select(begun, first, old), part(w, e, "y"), state)
-        w.store(w.constant(0.0), part(w, e, "begun"), 0)
+        for name in ("begun", "changed"):
+            w.store(w.constant(0.0), part(w, e, name), 0)
 
 
 def _factor(w: Writer, error: str) -> str:
@@ -383,9 +386,12 @@ def _keep(w: Writer, e: Equations, lane: Lane) -> None:
     start = w.let(f"mul i64 {w.let(f'add i64 {start}, {row}')}, {len(e.outputs)}")
     for item in range(len(e.outputs)):
         lane.put("values", w.let(f"add i64 {start}, {item}"), lane.get("out", "double", item))
-    following = w.let(f"add i64 {row}, 1")
-    lane.set("row", following)
-    is_more = w.let(f"icmp slt i64 {following}, {n_times}")
-    index = w.let(f"select i1 {is_more}, i64 {following}, i64 0")
-    moment = lane.element("times", index)
+    _want(w, lane, w.let(f"add i64 {row}, 1"))
+
+
+def _want(w: Writer, lane: Lane, row: str) -> None:
+    """The time of a row of the table is the next at which outputs are wanted; none after the last row."""
+    lane.set("row", row)
+    is_more = w.let(f"icmp slt i64 {row}, {lane.argument('n_times', 'i64')}")
+    moment = lane.element("times", w.let(f"select i1 {is_more}, i64 {row}, i64 0"))
     lane.set("wanted", w.let(f"select i1 {is_more}, double {moment}, double 0x7FF0000000000000"), "double")

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from speciosa.engine.changes import Changes
 from speciosa.engine.events import Events
-from speciosa.engine.schedule import OTHER, unfolded
+from speciosa.engine.schedule import MODELED_DURATION, MODELED_RATE, OTHER, unfolded
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -53,6 +54,16 @@ class Portions:
     lag: FloatArray
     duration: FloatArray  # 0 for a bolus
 
+    @classmethod
+    def of(cls, doses: Doses, intakes: FloatArray) -> Portions:
+        """From what inlets make of doses: persons by doses by fraction, lag, duration and rate."""
+        fraction, lag, duration, speed = np.moveaxis(intakes, -1, 0)
+        speed = np.where(doses.rate == MODELED_RATE, speed, doses.rate)
+        # Bioavailability shortens an infusion of a given rate; one of a given duration it makes weaker.
+        is_own = (doses.rate == 0.0) | (doses.rate == MODELED_DURATION)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return cls(fraction, lag, np.where(is_own, duration, fraction * doses.amount / speed))
+
     def faults(self) -> npt.NDArray[np.bool_]:
         """Whose which doses are no finite numbers."""
         return ~(np.isfinite(self.fraction) & np.isfinite(self.lag) & np.isfinite(self.duration))
@@ -81,10 +92,11 @@ def plan(
     states: IntArray,
     slots: IntArray,
     n_states: int,
-    start: float,
+    start: FloatArray,
     end: float,
     *,
     is_before: bool,
+    changes: Changes,
 ) -> Plan:
     """Flat arrays for the persons of one schedule.
 
@@ -96,16 +108,21 @@ def plan(
     states, slots : (n_inlets,) int
         State and input of each inlet.
     n_states : int
-    start, end : float
-        First and last time, h.
+    start : (n,) float
+        When each person begins, h.
+    end : float
+        Last time, h.
     is_before : bool
         Whether the value before a dose is recorded at its time.
+    changes : Changes
+        Of parameters of these persons.
 
     Returns
     -------
     Plan
     """
-    n = len(portions.lag)
+    n, start = len(portions.lag), start[:, None]
+    last = np.maximum(start, end)
     begin = np.maximum(doses.time + portions.lag, start)
     taken = portions.fraction * doses.amount
     is_long = portions.duration > 0.0
@@ -113,8 +130,8 @@ def plan(
         speed = np.where(is_long, taken / portions.duration, 0.0)
     finish = np.maximum(doses.time + portions.lag + portions.duration, start)
     into, slot = states[doses.inlet], n_states + slots[doses.inlet]
-    fixed = np.concatenate([[start], doses.others, [end]])
-    fixed = np.broadcast_to(fixed[(fixed >= start) & (fixed <= end)], (n, (fixed >= start).sum()))
+    others = np.clip(np.broadcast_to(doses.others, (n, len(doses.others))), start, last)
+    fixed = np.hstack([start, others, last])
     time = [fixed, begin]
     # The start holds what was given at once before it; of an infusion the rest follows.
     at_once = np.where(doses.time + portions.lag < start, NOTHING, into)
@@ -124,24 +141,40 @@ def plan(
         time.append(finish)
         code.append(np.where(is_long, slot, NOTHING))
         value.append(-speed)
-    return _flat(np.hstack(time), np.hstack(code), np.hstack(value), n_states, end, is_before=is_before)
+    if changes.size:
+        for part, new in zip((time, code, value), _changes(changes, n, n_states), strict=True):
+            part.append(new)
+    return _flat(np.hstack(time), np.hstack(code), np.hstack(value), n_states, last, is_before=is_before)
+
+
+def _changes(changes: Changes, n: int, n_states: int) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Times, codes and values of changes, as many columns as the person with the most needs."""
+    order = np.lexsort((changes.time, changes.person))
+    person = changes.person[order]
+    column = np.arange(len(order)) - np.searchsorted(person, person)
+    shape = (n, int(column.max()) + 1)
+    time, code, value = np.full(shape, np.inf), np.full(shape, NOTHING), np.zeros(shape)
+    time[person, column] = changes.time[order]
+    code[person, column] = 2 * n_states + changes.parameter[order]
+    value[person, column] = changes.value[order]
+    return time, code, value
 
 
 def _flat(
-    time: FloatArray, code: IntArray, value: FloatArray, n_states: int, end: float, *, is_before: bool
+    time: FloatArray, code: IntArray, value: FloatArray, n_states: int, last: FloatArray, *, is_before: bool
 ) -> Plan:
     order = np.argsort(time, axis=1, kind="stable")
     time, value = np.take_along_axis(time, order, axis=1), np.take_along_axis(value, order, axis=1)
     code = np.take_along_axis(code, order, axis=1)
     value = _running_rates(code, value, n_states)
-    is_due = time <= end
+    is_due = time <= last
     is_new = is_due.copy()
     is_new[:, 1:] &= time[:, 1:] != time[:, :-1]
     # After the last dose there is one more look at the states, over no time at all.
     extra = 0 if is_before else 1
     first = np.concatenate([[0], np.cumsum(is_new.sum(axis=1) + extra)])
     stop = first[:-1, None] + np.cumsum(is_new, axis=1) - 1
-    times = np.full(first[-1], end)
+    times = np.repeat(last[:, 0], np.diff(first))
     times[stop[is_new]] = time[is_new]
     acts = is_due & (code != NOTHING)
     counts = np.bincount(stop[acts], minlength=first[-1])
@@ -151,7 +184,7 @@ def _flat(
 def _running_rates(code: IntArray, change: FloatArray, n_states: int) -> FloatArray:
     """Changes of rate become the rate itself, exactly 0 where no infusion runs."""
     value = change.copy()
-    for slot in np.unique(code[code >= n_states]):
+    for slot in np.unique(code[(code >= n_states) & (code < 2 * n_states)]):
         is_slot = code == slot
         running = np.cumsum(np.where(is_slot, np.sign(change), 0.0), axis=1)
         total = np.cumsum(np.where(is_slot, change, 0.0), axis=1)

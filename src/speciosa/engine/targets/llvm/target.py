@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from speciosa.engine.batch import Batch
+from speciosa.engine.schedule import PARTS
 from speciosa.engine.solution import Failure, Status
 from speciosa.engine.targets.llvm.equations import Equations
 from speciosa.engine.targets.llvm.jit import Loaded, vector_doubles
@@ -101,7 +102,7 @@ class Vectorized:
         table = values if is_ordered else np.empty_like(values)
         table[...] = np.nan
         parameters = np.ascontiguousarray(batch.parameters[order])
-        failures = self._call(batch, parameters, plans, table, workspace)
+        failures = self._call(batch, parameters, batch.start[order], plans, table, workspace)
         if not is_ordered:
             values[order] = table
         found = [replace(item, person=int(order[item.person])) for item in failures]
@@ -119,13 +120,14 @@ class Vectorized:
         for schedule in np.unique(groups):
             members = order[groups == schedule]
             doses = Doses.of(batch.schedules.events[schedule])
-            portions = self._shares(doses, batch.parameters[members], workspace)
+            portions = self._shares(doses, batch, members, workspace)
             bad = portions.faults()
             broken.extend(self._broken(batch, members, bad, doses))
             plans.append(
                 plan(
                     doses, portions.without(bad), self._states, self._slots, self._equations.n,
-                    batch.start, float(batch.times[-1]), is_before=batch.is_before,
+                    batch.start[members], float(batch.times[-1]),
+                    is_before=batch.is_before, changes=batch.changes.chosen(members),
                 )
             )  # fmt: skip
         return joined(plans), broken
@@ -140,27 +142,32 @@ class Vectorized:
                 name = self._parameters[int(np.argmax(is_wrong[row]))]
             else:
                 name = self._inlets[doses.inlet[int(np.argmax(bad[row]))]]
-            found.append(Failure(int(members[row]), Status.BAD_INPUT, batch.start, name))
+            person = int(members[row])
+            found.append(Failure(person, Status.BAD_INPUT, float(batch.start[person]), name))
         return found
 
-    def _shares(self, doses: Doses, parameters: FloatArray, workspace: FloatArray) -> Portions:
-        """Bioavailability, lag and duration of each dose for each person."""
+    def _shares(self, doses: Doses, batch: Batch, members: IntArray, workspace: FloatArray) -> Portions:
+        """Bioavailability, lag and duration of each dose for each person, by the parameters of its time."""
+        intakes = self._intakes(doses, batch.parameters[members], workspace)
+        changed = np.unique(batch.changes.person)
+        for row in np.flatnonzero(np.isin(members, changed)).tolist():
+            person = int(members[row])
+            times, table = batch.changes.course(person, batch.parameters[person])
+            section = np.searchsorted(times, doses.time, side="right")
+            intakes[row] = self._intakes(doses, table, workspace)[section, np.arange(len(section))]
+        return Portions.of(doses, intakes)
+
+    def _intakes(self, doses: Doses, parameters: FloatArray, workspace: FloatArray) -> FloatArray:
+        """What inlets make of each dose for each row of parameters: fraction, lag, duration, rate."""
         n, count = len(parameters), len(self._inlets)
-        shape = (n, len(doses.time))
-        fraction, lag, duration = (np.empty(shape) for _ in range(3))
+        intakes = np.empty((n, len(doses.time), PARTS))
         parameters = np.ascontiguousarray(parameters)
         for amount in np.unique(doses.amount):
-            found = np.empty((n, count, 3))
+            found = np.empty((n, count, PARTS))
             self._portions(workspace.ctypes.data, parameters.ctypes.data, n, float(amount), found.ctypes.data)
             which = np.flatnonzero(doses.amount == amount)
-            for part, column in ((fraction, 0), (lag, 1), (duration, 2)):
-                part[:, which] = found[:, doses.inlet[which], column]
-        is_infusion = doses.rate > 0.0
-        # Bioavailability shortens an infusion of a given rate; one of a given duration it makes weaker.
-        duration[:, is_infusion] = (
-            fraction[:, is_infusion] * doses.amount[is_infusion] / doses.rate[is_infusion]
-        )
-        return Portions(fraction, lag, duration)
+            intakes[:, which] = found[:, doses.inlet[which]]
+        return intakes
 
     def _workspace(self) -> FloatArray:
         layout, width = self._equations.layout, self.width
@@ -173,19 +180,27 @@ class Vectorized:
         return workspace
 
     def _call(
-        self, batch: Batch, parameters: FloatArray, plan: Plan, values: FloatArray, workspace: FloatArray
+        self,
+        batch: Batch,
+        parameters: FloatArray,
+        start: FloatArray,
+        plan: Plan,
+        values: FloatArray,
+        workspace: FloatArray,
     ) -> list[Failure]:
         n = len(parameters)
+        first = np.searchsorted(batch.times, start)
         status = np.full(n, Status.OK, dtype=np.int8)
         time, error = np.zeros(n), np.zeros((n, self._equations.n))
         attempts = np.zeros(n, dtype=np.int64)
         given: dict[str, npt.NDArray[np.generic] | int] = {
-            "person": 0, "end": n, "parameters": parameters, "times": batch.times,
-            "n_times": len(batch.times), "stop_first": plan.stop_first, "stop_time": plan.stop_time,
+            "person": 0, "end": n, "parameters": parameters,
+            "times": batch.times, "n_times": len(batch.times), "row_first": first,
+            "stop_first": plan.stop_first, "stop_time": plan.stop_time,
             "action_first": plan.action_first, "action_code": plan.action_code,
-            "action_value": plan.action_value, "values": values, "status": status, "failure_time": time,
-            "failure_error": error, "attempts": attempts, "step_limit": STEP_LIMIT,
-            "is_before": int(batch.is_before),
+            "action_value": plan.action_value, "values": values, "status": status,
+            "failure_time": time, "failure_error": error, "attempts": attempts,
+            "step_limit": STEP_LIMIT, "is_before": int(batch.is_before),
         }  # fmt: skip
         words = [
             item if isinstance(item, int) else item.ctypes.data
