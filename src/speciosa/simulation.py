@@ -264,7 +264,7 @@ def _result(
         status=solution.status.astype(np.int64),
         reasons=tuple(reasons.get(index, "") for index in range(people.size)),
         slots=_slots(model, recorded, doses, setting),
-        methods=(*model.methods, *kernel.methods),
+        methods=(*model.methods, *kernel.sources),
     )
 
 

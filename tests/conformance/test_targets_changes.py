@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from speciosa.engine import TARGETS, Changes, Events, Schedules, Serial, Solution, Threads, compile_model
+from speciosa.engine import Changes, Events, Kernel, Schedules, Serial, Solution, Threads, compile_model
 from speciosa.errors import EngineError
 from speciosa.model import Flow, Inlet, Model, Module, Output, Parameter, Signal, State, compose
 
@@ -15,6 +15,7 @@ KE, V, F = 0.1, 10.0, 0.5
 K_INDEX, V_INDEX, F_INDEX = range(3)
 TIMES = np.arange(0.0, 30.0, 0.5)
 CLOSE = 1e-7
+WAYS = ["reference", "llvm by rosenbrock", "llvm by exponential"]
 
 
 def model() -> Model:
@@ -29,12 +30,15 @@ def model() -> Model:
     return compose([module], values={"ke": KE, "V": V, "F": F})
 
 
-def run(
-    target: str, doses: list[float], *changes: Changes, people: int = 1, at_dose: str = "after"
-) -> Solution:
+def compiled(way: str) -> Kernel:
+    target, _, method = way.partition(" by ")
     if target == "llvm":
         pytest.importorskip("llvmlite")
-    kernel = compile_model(model(), target=target, rtol=1e-9, atol=1e-12)
+    return compile_model(model(), target=target, method=method or "auto", rtol=1e-9, atol=1e-12)
+
+
+def run(way: str, doses: list[float], *changes: Changes, people: int = 1, at_dose: str = "after") -> Solution:
+    kernel = compiled(way)
     table = np.tile([KE, V, F], (people, 1))
     events = Events.boluses(np.array(doses), 0, 100.0)
     made = Changes.joined(changes)
@@ -45,11 +49,11 @@ def close(found: FloatArray, right: FloatArray) -> bool:
     return bool(np.abs(found - right).max() < CLOSE * np.abs(right).max())
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("how", ["forward", "backward"])
-def test_a_rate_that_changes(target: str, how: str) -> None:
+def test_a_rate_that_changes(way: str, how: str) -> None:
     rates = np.array([KE, 3 * KE, 0.5 * KE])
-    found = run(target, [0.0], Changes.carried(0, K_INDEX, [0.0, 7.25, 13.0], rates, how)).values[0, :, 0]
+    found = run(way, [0.0], Changes.carried(0, K_INDEX, [0.0, 7.25, 13.0], rates, how)).values[0, :, 0]
     # Forward: each from its time on. Backward: each up to its own time (that of time 0 for no time at all),
     # and the last for good.
     edges = np.array([0.0, 7.25, 13.0, np.inf] if how == "forward" else [0.0, 0.0, 7.25, np.inf])
@@ -57,32 +61,31 @@ def test_a_rate_that_changes(target: str, how: str) -> None:
     assert close(found, 100.0 * F / V * np.exp(-lengths @ rates))
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_an_output_reads_the_new_value_at_its_own_time(target: str) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_an_output_reads_the_new_value_at_its_own_time(way: str) -> None:
     change = Changes.carried(0, V_INDEX, [0.0, 10.0], [V, 2 * V])
-    found = run(target, [0.0], change).values[0, :, 0]
+    found = run(way, [0.0], change).values[0, :, 0]
     assert close(found, 100.0 * F * np.exp(-KE * TIMES) / np.where(TIMES >= 10.0, 2 * V, V))
-    before = run(target, [0.0], change, at_dose="before").values[0, 1:, 0]
+    before = run(way, [0.0], change, at_dose="before").values[0, 1:, 0]
     later = TIMES[1:]
     assert close(before, 100.0 * F * np.exp(-KE * later) / np.where(later > 10.0, 2 * V, V))
     backward = Changes.carried(0, V_INDEX, [0.0, 10.0, 20.0], [V, V, 2 * V], "backward")
-    found = run(target, [0.0], backward).values[0, :, 0]
+    found = run(way, [0.0], backward).values[0, :, 0]
     assert close(found, 100.0 * F * np.exp(-KE * TIMES) / np.where(TIMES > 10.0, 2 * V, V))
 
 
-@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize(("how", "later"), [("forward", 1.0), ("backward", F)])
-def test_a_dose_takes_the_value_of_its_time(target: str, how: str, later: float) -> None:
+def test_a_dose_takes_the_value_of_its_time(way: str, how: str, later: float) -> None:
     times, values = ([0.0, 10.0], [F, 1.0]) if how == "forward" else ([0.0, 10.0, 20.0], [F, F, 1.0])
-    found = run(target, [0.0, 10.0], Changes.carried(0, F_INDEX, times, values, how)).values[0, :, 0]
+    found = run(way, [0.0, 10.0], Changes.carried(0, F_INDEX, times, values, how)).values[0, :, 0]
     second = np.where(TIMES >= 10.0, later * np.exp(-KE * (TIMES - 10.0)), 0.0)
     assert close(found, 100.0 / V * (F * np.exp(-KE * TIMES) + second))
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_changes_go_on_over_a_steady_state(target: str) -> None:
-    pytest.importorskip("llvmlite")
-    kernel = compile_model(model(), target=target, rtol=1e-9, atol=1e-12)
+@pytest.mark.parametrize("way", WAYS)
+def test_changes_go_on_over_a_steady_state(way: str) -> None:
+    kernel = compiled(way)
     one = Events.boluses(np.array([4.0]), 0, 100.0)
     steady = Events(one.time, one.inlet, one.amount, one.rate, one.evid, one.interval + 6.0,
                     one.additional, one.steady_state + 1)  # fmt: skip
@@ -94,9 +97,9 @@ def test_changes_go_on_over_a_steady_state(target: str) -> None:
     assert close(found.values[0, :, 0], np.where(since >= 0.0, level * np.exp(-decay), 0.0))
 
 
-def test_changes_of_one_person_leave_the_others_alone_bit_for_bit() -> None:
-    pytest.importorskip("llvmlite")
-    kernel = compile_model(model(), target="llvm")
+@pytest.mark.parametrize("way", WAYS[1:])
+def test_changes_of_one_person_leave_the_others_alone_bit_for_bit(way: str) -> None:
+    kernel = compiled(way)
     n = 33
     table = np.array([KE, V, F]) * np.exp(
         0.3 * np.random.default_rng(3).standard_normal((n, 3)) * [1.0, 1.0, 0.0]

@@ -68,6 +68,11 @@ class Target(Protocol):
         """How many people one call should be given at most."""
         ...
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Source keys of the numerical method."""
+        ...
+
     def fill(self, batch: Batch, values: FloatArray) -> tuple[Failure, ...]:
         """Put outputs into ``values`` (people, times, outputs), NaN and a failure where there are none."""
         ...

@@ -24,7 +24,7 @@ from speciosa.model import Model, Output
 FloatArray = npt.NDArray[np.float64]
 TARGETS = ("reference", "llvm")
 TOLERANCES = {"reference": (1e-9, 1e-12), "llvm": (1e-6, 1e-9)}
-METHODS = {"reference": (), "llvm": ()}
+METHODS = ("auto", "rosenbrock", "exponential")
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class Kernel:
         Relative tolerance, and absolute tolerance as a fraction of each state's scale.
     notes : tuple of str
         What the user should know of the choice of target.
-    methods : tuple of str
-        Source keys of the numerical methods.
+    method : str
+        "auto", "rosenbrock" or "exponential", as it was asked for.
     """
 
     model: Model
@@ -52,7 +52,12 @@ class Kernel:
     rtol: float
     atol: float
     notes: tuple[str, ...] = ()
-    methods: tuple[str, ...] = ()
+    method: str = "auto"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Source keys of the numerical methods."""
+        return self.compiled.sources
 
     def run(
         self,
@@ -124,7 +129,7 @@ class Kernel:
     def _phased(self) -> Phased:
         """For courses with resets and steady state."""
         kept = [self.model.output(name) for name in self.outputs]
-        made = partial(_compiled, self.target, rtol=self.rtol, atol=self.atol)
+        made = partial(_compiled, self.target, rtol=self.rtol, atol=self.atol, method=self.method)
         return Phased(self.model, kept, made, self.rtol, self.atol)
 
     @staticmethod
@@ -201,6 +206,7 @@ def compile_model(
     model: Model,
     *,
     target: str = "auto",
+    method: str = "auto",
     outputs: Sequence[str] | None = None,
     rtol: float | None = None,
     atol: float | None = None,
@@ -212,6 +218,9 @@ def compile_model(
     model : Model
     target : str
         "llvm" (fast), "reference" (plain) or "auto": llvm where the package llvmlite is installed.
+    method : str
+        Of the target llvm: "rosenbrock" (adaptive steps, for every model), "exponential" (exact steps, for
+        linear models) or "auto": exponential for small linear models.
     outputs : sequence of str, optional
         All if left out.
     rtol, atol : float, optional
@@ -225,26 +234,34 @@ def compile_model(
     Raises
     ------
     UnknownNameError
-        For an unknown target or output.
+        For an unknown target, method or output.
     EngineError
-        If the target needs a package that is not installed.
+        If the target needs a package that is not installed, or the method does not fit the target or model.
     """
     if target not in ("auto", *TARGETS):
         raise UnknownNameError("engine target", target, ("auto", *TARGETS))
+    if method not in METHODS:
+        raise UnknownNameError("engine method", method, METHODS)
     names = tuple(outputs) if outputs is not None else tuple(output.name for output in model.outputs)
     chosen = [model.output(name) for name in names]
     name, notes = _chosen(target)
     relative = TOLERANCES[name][0] if rtol is None else rtol
     absolute = TOLERANCES[name][1] if atol is None else atol
-    compiled = _compiled(name, model, chosen, rtol=relative, atol=absolute)
-    return Kernel(model, name, names, compiled, relative, absolute, notes, METHODS[name])
+    if name == "reference" and method != "auto":
+        raise EngineError(
+            f"the method {method} is asked of the target reference", expected="the target llvm, or auto"
+        )
+    compiled = _compiled(name, model, chosen, rtol=relative, atol=absolute, method=method)
+    return Kernel(model, name, names, compiled, relative, absolute, notes, method)
 
 
-def _compiled(name: str, model: Model, outputs: Sequence[Output], *, rtol: float, atol: float) -> Target:
+def _compiled(
+    name: str, model: Model, outputs: Sequence[Output], *, rtol: float, atol: float, method: str
+) -> Target:
     if name == "llvm":
         from speciosa.engine.targets.llvm.target import Vectorized
 
-        return Vectorized(model, outputs, rtol, atol)
+        return Vectorized(model, outputs, rtol, atol, method=method)
     return Reference(model, outputs, rtol, atol)
 
 

@@ -171,6 +171,11 @@ class Phased:
         """How many people one call should be given at most."""
         return self._target.portion
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Source keys of the numerical method."""
+        return self._target.sources
+
     def fill(self, batch: Batch, values: FloatArray) -> tuple[Failure, ...]:
         """Put outputs into ``values``; NaN and a failure for who cannot be solved."""
         failures: dict[int, Failure] = {}

@@ -59,6 +59,11 @@ class Reference:
         """How many people one call should be given at most."""
         return 1
 
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Source keys of the numerical method."""
+        return ("petzold1983",)
+
     def fill(self, batch: Batch, values: FloatArray) -> tuple[Failure, ...]:
         """Put the outputs of people into a table.
 

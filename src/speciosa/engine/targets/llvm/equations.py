@@ -26,6 +26,9 @@ LANE_PARTS = (
     "active",
     "begun",
     "changed",
+    "stale",
+    "mark",
+    "share",
     "place",
     "last",
     "row",
@@ -59,9 +62,11 @@ class Equations:
     ----------
     model : Model
     outputs : sequence of Output
+    is_exact : bool
+        Whether steps are made by the exponential of a matrix.
     """
 
-    def __init__(self, model: Model, outputs: Sequence[Output]) -> None:
+    def __init__(self, model: Model, outputs: Sequence[Output], *, is_exact: bool = False) -> None:
         states = [state.expression for state in model.states]
         slopes = [derivative(rate, TIME) for rate in model.derivatives]
         entries = jacobian(model.derivatives, states)
@@ -90,7 +95,7 @@ class Equations:
             for node in (self.graph.nodes[item] for item in self.graph.below(self.outputs, self.hoisted))
             if node.kind is Kind.STATE
         )
-        self.layout = self._layout()
+        self.layout = self._layout(is_exact=is_exact)
 
     @property
     def is_linear(self) -> bool:
@@ -102,11 +107,15 @@ class Equations:
         """Number of outputs."""
         return len(self.outputs)
 
-    def _layout(self) -> Layout:
+    def _layout(self, *, is_exact: bool) -> Layout:
         layout = Layout()
         for name in ("y", "u", "f", "r", "init"):
             layout.reserve(name, self.n)
         layout.reserve("k", STAGES * self.n)
+        if is_exact:
+            for name in ("scaled", "power", "other", "leap"):
+                layout.reserve(name, (self.n + 1) ** 2)
+            layout.reserve("length", 1)
         layout.reserve("lu", len(self.pattern.entries))
         layout.reserve("slope", self.n if self.slopes else 0)
         layout.reserve("q", len(self.hoisted))
@@ -132,12 +141,14 @@ class Equations:
         w.say("ret void")
         return w.text
 
-    def _given(self, w: Writer) -> dict[int, int]:
+    @property
+    def given(self) -> dict[int, int]:
+        """Nodes that are worked out once a person, with their place in the workspace."""
         return {item: self.layout.of("q", index) for index, item in enumerate(self.hoisted)}
 
     def _rates(self, width: int) -> str:
         w = Writer("rates", f"ptr noalias %w, ptr noalias %y, ptr noalias %f, <{width} x double> %t", width)
-        scribe = Scribe(self, w, self.rates, "%y", self._given(w))
+        scribe = Scribe(self, w, self.rates, "%y", self.given)
         results = [scribe.value(item) for item in self.rates]
         for index, state in enumerate(self.inputs):
             results[state] = w.binary("fadd", results[state], w.load("%w", self.layout.of("input", index)))
@@ -150,7 +161,7 @@ class Equations:
         lanes = f"<{width} x double>"
         w = Writer("factor", f"ptr noalias %w, ptr noalias %y, {lanes} %t, {lanes} %d", width)
         roots = [*self.entries.values(), *self.slopes.values()]
-        scribe = Scribe(self, w, roots, "%y", self._given(w), is_jacobian=True)
+        scribe = Scribe(self, w, roots, "%y", self.given, is_jacobian=True)
         for index, item in self.slopes.items():
             w.store(scribe.value(item), "%w", self.layout.of("slope", index))
         if self.slopes:
@@ -195,7 +206,7 @@ class Equations:
 
     def _record(self, width: int) -> str:
         w = Writer("record", f"ptr noalias %w, ptr noalias %y, <{width} x double> %t", width)
-        scribe = Scribe(self, w, self.outputs, "%y", self._given(w))
+        scribe = Scribe(self, w, self.outputs, "%y", self.given)
         for index, item in enumerate(self.outputs):
             w.store(scribe.value(item), "%w", self.layout.of("out", index))
         w.say("ret void")

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from threading import Lock
 
 import numpy as np
 import numpy.typing as npt
@@ -15,18 +15,32 @@ from speciosa.engine.schedule import PARTS
 from speciosa.engine.solution import Failure, Status
 from speciosa.engine.targets.llvm.equations import Equations
 from speciosa.engine.targets.llvm.jit import Loaded, vector_doubles
-from speciosa.engine.targets.llvm.loop import ARGUMENTS, module
+from speciosa.engine.targets.llvm.lanes import ARGUMENTS
+from speciosa.engine.targets.llvm.linear import LARGEST
+from speciosa.engine.targets.llvm.loop import Tape
+from speciosa.engine.targets.llvm.module import Method, module
 from speciosa.engine.targets.llvm.plan import Doses, Plan, Portions, joined, plan
+from speciosa.errors import EngineError
 from speciosa.model import Model, Output
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-Function = Callable[..., None]
 CACHE = 48 * 1024  # bytes of the first-level data cache that a vector's numbers should fit into
 ALIGNMENT = 128
 STEP_LIMIT = 1_000_000
 WIDEST = 16
 PORTION = 16  # people per lane and call: enough that no lane rests for long
+
+
+class _Code:
+    """Functions of a compiled module; calls through ctypes let other Python threads work meanwhile."""
+
+    def __init__(self, loaded: Loaded) -> None:
+        self._loaded = loaded
+        pointer, whole = ctypes.c_void_p, ctypes.c_int64
+        self.run = ctypes.CFUNCTYPE(None, pointer, pointer)(loaded.address("run"))
+        kinds = (pointer, pointer, whole, ctypes.c_double, pointer)
+        self.portions = ctypes.CFUNCTYPE(None, *kinds)(loaded.address("portions"))
 
 
 class Vectorized:
@@ -41,12 +55,23 @@ class Vectorized:
     width : int, optional
         Lanes: persons that are worked on at once by one thread. Chosen from the processor and the size of
         the model if left out; it does not change any number.
+    method : {"auto", "rosenbrock", "exponential"}
+        The exponential of a matrix serves linear models; "auto" takes it for small ones.
     """
 
     def __init__(
-        self, model: Model, outputs: Sequence[Output], rtol: float, atol: float, width: int | None = None
+        self,
+        model: Model,
+        outputs: Sequence[Output],
+        rtol: float,
+        atol: float,
+        width: int | None = None,
+        method: str = "auto",
     ) -> None:
         self._equations = Equations(model, outputs)
+        self.method = _method(self._equations, method)
+        if self.method == "exponential":
+            self._equations = Equations(model, outputs, is_exact=True)
         self._names = [state.name for state in model.states]
         self._parameters = [item.name for item in model.parameters]
         self._inlets = [inlet.name for inlet in model.inlets]
@@ -57,29 +82,28 @@ class Vectorized:
         self._rtol = rtol
         self._atol = atol * np.array([state.scale for state in model.states])
         self.width = width or _width(self._equations)
+        self._made: dict[Tape, _Code] = {}
+        self._lock = Lock()
 
     @property
     def portion(self) -> int:
         """How many people one call should be given at most."""
         return PORTION * self.width
 
-    @cached_property
-    def _code(self) -> Loaded:
-        return Loaded(module(self._equations, self.width))
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Source keys of the numerical method."""
+        return ("moler2003" if self.method == "exponential" else "steinebach2023",)
 
-    @cached_property
-    def _run(self) -> Function:
-        # Calls through ctypes let other Python threads work meanwhile.
-        return ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(self._code.address("run"))
-
-    @cached_property
-    def _portions(self) -> Function:
-        kinds = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_int64, ctypes.c_double, ctypes.c_void_p)
-        return ctypes.CFUNCTYPE(None, *kinds)(self._code.address("portions"))
+    def _code(self, tape: Tape) -> _Code:
+        with self._lock:
+            if tape not in self._made:
+                self._made[tape] = _Code(Loaded(module(self._equations, self.width, self.method, tape)))
+            return self._made[tape]
 
     def compile(self) -> None:
         """Make or fetch the machine code, which otherwise happens at the first call."""
-        self._run, self._portions  # noqa: B018
+        self._code("none")
 
     def fill(self, batch: Batch, values: FloatArray) -> tuple[Failure, ...]:
         """Fill in the outputs of persons at the given times; those who fail get NaN and a failure.
@@ -164,7 +188,9 @@ class Vectorized:
         parameters = np.ascontiguousarray(parameters)
         for amount in np.unique(doses.amount):
             found = np.empty((n, count, PARTS))
-            self._portions(workspace.ctypes.data, parameters.ctypes.data, n, float(amount), found.ctypes.data)
+            self._code("none").portions(
+                workspace.ctypes.data, parameters.ctypes.data, n, float(amount), found.ctypes.data
+            )
             which = np.flatnonzero(doses.amount == amount)
             intakes[:, which] = found[:, doses.inlet[which]]
         return intakes
@@ -201,13 +227,14 @@ class Vectorized:
             "action_value": plan.action_value, "values": values, "status": status,
             "failure_time": time, "failure_error": error, "attempts": attempts,
             "step_limit": STEP_LIMIT, "is_before": int(batch.is_before),
+            "tape_first": np.zeros(n, dtype=np.int64), "tape": np.zeros(1),
         }  # fmt: skip
         words = [
             item if isinstance(item, int) else item.ctypes.data
             for item in (given[name] for name in ARGUMENTS)
         ]
         arguments = np.array(words, dtype=np.int64)
-        self._run(workspace.ctypes.data, arguments.ctypes.data)
+        self._code("none").run(workspace.ctypes.data, arguments.ctypes.data)
         return [
             Failure(int(person), Status(int(status[person])), float(time[person]), self._worst(error[person]))
             for person in np.flatnonzero(status)
@@ -217,6 +244,19 @@ class Vectorized:
         """The state that is no number, or else the one with the largest error."""
         size = np.where(np.isnan(error), np.inf, np.abs(error))
         return self._names[int(np.argmax(size))]
+
+
+def _method(equations: Equations, asked: str) -> Method:
+    if asked == "auto":
+        is_small = equations.is_linear and equations.n <= LARGEST
+        return "exponential" if is_small else "rosenbrock"
+    if asked == "exponential" and not equations.is_linear:
+        raise EngineError(
+            "the matrix exponential needs a linear model",
+            expected="rates linear in the states and free of time",
+            advice="Choose the method rosenbrock, or auto.",
+        )
+    return "exponential" if asked == "exponential" else "rosenbrock"
 
 
 def _width(equations: Equations) -> int:
