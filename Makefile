@@ -10,10 +10,10 @@ FIND_PYTHON = python=$$(sh requirements/find-python.sh "$(PYTHON)")
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format bench reference lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  PYTHON=python3.12 names the interpreter of the first set-up (3.11, 3.12 or 3.13)."
 
 demo: $(VENV)/installed  ## compare four ways out of morphine dependence; writes a report
@@ -32,7 +32,11 @@ format: $(VENV)/installed  ## let ruff repair what it can
 	$(BIN)/ruff format .
 
 bench: $(VENV)/installed  ## time the engine; ARGUMENTS=... are handed on
-	$(BIN)/python bench/run.py $(ARGUMENTS)
+	@$(BIN)/python bench/run.py $(ARGUMENTS)
+
+reference: $(VENV)/installed  ## hold the engine against NONMEM's answers in the folder DATA=...
+	@test -n "$(DATA)" || { echo "Name the folder with nmtest.csv.gz: make reference DATA=folder" >&2; exit 2; }
+	@$(BIN)/python bench/nonmem_reference.py "$(DATA)" $(ARGUMENTS)
 
 lock:  ## resolve the locked versions anew (needs the network)
 	@$(FIND_PYTHON) && "$$python" -m venv --clear build/lock

@@ -96,6 +96,8 @@ def main() -> int:
     arguments.add_argument("folder", type=Path)
     arguments.add_argument("--target", action="append", choices=("llvm", "reference"))
     given = arguments.parse_args()
+    if not (given.folder / "nmtest.csv.gz").is_file():
+        arguments.error(f"{given.folder} holds no nmtest.csv.gz; expected the set of nlmixr2data's nmtest")
     with gzip.open(given.folder / "nmtest.csv.gz", "rt") as file:
         rows = [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
     is_wrong = False

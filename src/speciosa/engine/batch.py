@@ -48,16 +48,14 @@ class Batch:
 
     def part(self, first: int, beyond: int) -> Batch:
         """The people from one place to before another."""
-        people = np.arange(first, beyond)
-        schedules = Schedules(self.schedules.events, self.schedules.of_person[first:beyond])
-        return Batch(
-            self.parameters[first:beyond],
-            schedules,
-            self.times,
-            self.start[first:beyond],
-            self.is_before,
-            self.changes.chosen(people),
-        )
+        return self.chosen(np.arange(first, beyond))
+
+    def chosen(self, people: IntArray) -> Batch:
+        """Some people, in the order given."""
+        schedules = Schedules(self.schedules.events, self.schedules.of_person[people])
+        changes = self.changes.chosen(people)
+        start = self.start[people]
+        return Batch(self.parameters[people], schedules, self.times, start, self.is_before, changes)
 
 
 class Target(Protocol):
@@ -75,4 +73,10 @@ class Target(Protocol):
 
     def fill(self, batch: Batch, values: FloatArray) -> tuple[Failure, ...]:
         """Put outputs into ``values`` (people, times, outputs), NaN and a failure where there are none."""
+        ...
+
+    def slopes(
+        self, batch: Batch, which: IntArray, values: FloatArray, slopes: FloatArray
+    ) -> tuple[Failure, ...]:
+        """Put outputs, and their derivatives by some parameters, into ``values`` and ``slopes``."""
         ...

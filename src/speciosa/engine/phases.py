@@ -25,6 +25,7 @@ import numpy.typing as npt
 
 from speciosa.engine.batch import Batch, Target
 from speciosa.engine.changes import Changes
+from speciosa.engine.differences import central
 from speciosa.engine.events import Events, Schedules
 from speciosa.engine.schedule import DOSE, RESET, RESET_AND_DOSE, InletFunctions
 from speciosa.engine.solution import Failure, Status
@@ -190,6 +191,12 @@ class Phased:
         for person in failures:
             values[person] = np.nan
         return tuple(failures[person] for person in sorted(failures))
+
+    def slopes(
+        self, batch: Batch, which: IntArray, values: FloatArray, slopes: FloatArray
+    ) -> tuple[Failure, ...]:
+        """Put outputs and their derivatives by parameters, as central differences, into tables."""
+        return central(self, batch, which, values, slopes)
 
     def initial(self, parameters: FloatArray) -> FloatArray:
         """The states at which the model begins, people by states."""

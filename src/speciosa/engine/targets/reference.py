@@ -15,6 +15,7 @@ import numpy.typing as npt
 from scipy.integrate import solve_ivp
 
 from speciosa.engine.batch import Batch
+from speciosa.engine.differences import central
 from speciosa.engine.events import Events
 from speciosa.engine.program import jacobian
 from speciosa.engine.python_source import Emitter, functions
@@ -24,6 +25,7 @@ from speciosa.model import Model, Output
 from speciosa.model.expression import as_expression
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 
 
 class Reference:
@@ -84,6 +86,12 @@ class Reference:
             if failure is not None:
                 failures.append(replace(failure, person=person))
         return tuple(failures)
+
+    def slopes(
+        self, batch: Batch, which: IntArray, values: FloatArray, slopes: FloatArray
+    ) -> tuple[Failure, ...]:
+        """Put outputs and their derivatives by parameters, as central differences, into tables."""
+        return central(self, batch, which, values, slopes)
 
     def _solve(self, batch: Batch, person: int) -> tuple[FloatArray | None, Failure | None]:
         """Outputs of one person at the given times, or why there are none."""

@@ -38,7 +38,7 @@ def adaptive_loop(e: Equations, width: int, tape: Tape) -> str:
         error = w.let(f"call {v} @attempt(ptr %w, {v} {t}, {v} {size})")
         passes = w.compare("ord" if tape == "replay" else "ole", error, w.constant(1.0))
         is_done = w.flag("and", w.flag("or", passes, is_still), active)
-        now = w.select(reaches, stop, w.binary("fadd", t, size))
+        now = w.select(w.flag("or", reaches, is_still), stop, w.binary("fadd", t, size))
         _outputs(w, e, bits, is_done, is_still, t, now, size)
         moves = w.flag("and", is_done, w.inverse(is_still))
         with w.repeat(e.n) as state:

@@ -97,6 +97,7 @@ def plan(
     *,
     is_before: bool,
     changes: Changes,
+    is_merged: bool = True,
 ) -> Plan:
     """Flat arrays for the persons of one schedule.
 
@@ -116,6 +117,9 @@ def plan(
         Whether the value before a dose is recorded at its time.
     changes : Changes
         Of parameters of these persons.
+    is_merged : bool
+        Whether what happens at one time is one stop. If not, everything has a stop of its own, so that their
+        number does not depend on the parameters.
 
     Returns
     -------
@@ -144,7 +148,8 @@ def plan(
     if changes.size:
         for part, new in zip((time, code, value), _changes(changes, n, n_states), strict=True):
             part.append(new)
-    return _flat(np.hstack(time), np.hstack(code), np.hstack(value), n_states, last, is_before=is_before)
+    table = (np.hstack(time), np.hstack(code), np.hstack(value))
+    return _flat(*table, n_states, last, is_before=is_before, is_merged=is_merged)
 
 
 def _changes(changes: Changes, n: int, n_states: int) -> tuple[FloatArray, IntArray, FloatArray]:
@@ -161,15 +166,26 @@ def _changes(changes: Changes, n: int, n_states: int) -> tuple[FloatArray, IntAr
 
 
 def _flat(
-    time: FloatArray, code: IntArray, value: FloatArray, n_states: int, last: FloatArray, *, is_before: bool
+    time: FloatArray,
+    code: IntArray,
+    value: FloatArray,
+    n_states: int,
+    last: FloatArray,
+    *,
+    is_before: bool,
+    is_merged: bool,
 ) -> Plan:
     order = np.argsort(time, axis=1, kind="stable")
     time, value = np.take_along_axis(time, order, axis=1), np.take_along_axis(value, order, axis=1)
     code = np.take_along_axis(code, order, axis=1)
     value = _running_rates(code, value, n_states)
     is_due = time <= last
-    is_new = is_due.copy()
-    is_new[:, 1:] &= time[:, 1:] != time[:, :-1]
+    if is_merged:
+        is_new = is_due.copy()
+        is_new[:, 1:] &= time[:, 1:] != time[:, :-1]
+    else:
+        is_new = np.isfinite(time)
+        time = np.minimum(time, last)
     # After the last dose there is one more look at the states, over no time at all.
     extra = 0 if is_before else 1
     first = np.concatenate([[0], np.cumsum(is_new.sum(axis=1) + extra)])

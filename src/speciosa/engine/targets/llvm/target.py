@@ -10,16 +10,18 @@ from threading import Lock
 import numpy as np
 import numpy.typing as npt
 
+from speciosa.engine import differences
 from speciosa.engine.batch import Batch
 from speciosa.engine.schedule import PARTS
 from speciosa.engine.solution import Failure, Status
+from speciosa.engine.targets.llvm import locked
 from speciosa.engine.targets.llvm.equations import Equations
 from speciosa.engine.targets.llvm.jit import Loaded, vector_doubles
-from speciosa.engine.targets.llvm.lanes import ARGUMENTS
 from speciosa.engine.targets.llvm.linear import LARGEST
 from speciosa.engine.targets.llvm.loop import Tape
 from speciosa.engine.targets.llvm.module import Method, module
 from speciosa.engine.targets.llvm.plan import Doses, Plan, Portions, joined, plan
+from speciosa.engine.targets.llvm.work import Work
 from speciosa.errors import EngineError
 from speciosa.model import Model, Output
 
@@ -27,7 +29,6 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 CACHE = 48 * 1024  # bytes of the first-level data cache that a vector's numbers should fit into
 ALIGNMENT = 128
-STEP_LIMIT = 1_000_000
 WIDEST = 16
 PORTION = 16  # people per lane and call: enough that no lane rests for long
 
@@ -121,12 +122,10 @@ class Vectorized:
         """
         order = np.argsort(batch.schedules.of_person, kind="stable")
         is_ordered = bool((order[1:] > order[:-1]).all())
-        workspace = self._workspace()
-        plans, broken = self._plans(batch, order, workspace)
+        workspace = self.workspace()
         table = values if is_ordered else np.empty_like(values)
-        table[...] = np.nan
-        parameters = np.ascontiguousarray(batch.parameters[order])
-        failures = self._call(batch, parameters, batch.start[order], plans, table, workspace)
+        work, broken = self.work(batch, order, table, workspace)
+        failures = self.call(work, workspace)
         if not is_ordered:
             values[order] = table
         found = [replace(item, person=int(order[item.person])) for item in failures]
@@ -136,7 +135,35 @@ class Vectorized:
             values[failure.person] = np.nan
         return tuple(sorted(found, key=lambda item: item.person))
 
-    def _plans(self, batch: Batch, order: IntArray, workspace: FloatArray) -> tuple[Plan, list[Failure]]:
+    def slopes(
+        self, batch: Batch, which: IntArray, values: FloatArray, slopes: FloatArray
+    ) -> tuple[Failure, ...]:
+        """Outputs and their derivatives by parameters; see `locked.slopes`."""
+        if self.method == "exponential":
+            return differences.forward(self, batch, which, values, slopes)
+        return locked.slopes(self, batch, which, values, slopes)
+
+    def work(
+        self,
+        batch: Batch,
+        order: IntArray,
+        table: FloatArray,
+        workspace: FloatArray,
+        *,
+        is_merged: bool = True,
+    ) -> tuple[Work, list[Failure]]:
+        """What the compiled loop is given for people in some order, and who has doses that are no numbers."""
+        plans, broken = self._plans(batch, order, workspace, is_merged=is_merged)
+        table[...] = np.nan
+        parameters = np.ascontiguousarray(batch.parameters[order])
+        start = batch.start[order]
+        return Work.of(
+            parameters, start, plans, batch.times, table, batch.is_before, self._equations.n
+        ), broken
+
+    def _plans(
+        self, batch: Batch, order: IntArray, workspace: FloatArray, *, is_merged: bool
+    ) -> tuple[Plan, list[Failure]]:
         """Stops and actions of all persons in order, and persons whose doses are no numbers."""
         plans: list[Plan] = []
         broken: list[Failure] = []
@@ -151,7 +178,7 @@ class Vectorized:
                 plan(
                     doses, portions.without(bad), self._states, self._slots, self._equations.n,
                     batch.start[members], float(batch.times[-1]),
-                    is_before=batch.is_before, changes=batch.changes.chosen(members),
+                    is_before=batch.is_before, changes=batch.changes.chosen(members), is_merged=is_merged,
                 )
             )  # fmt: skip
         return joined(plans), broken
@@ -195,7 +222,8 @@ class Vectorized:
             intakes[:, which] = found[:, doses.inlet[which]]
         return intakes
 
-    def _workspace(self) -> FloatArray:
+    def workspace(self) -> FloatArray:
+        """Room for the numbers of all lanes, with the tolerances in place."""
         layout, width = self._equations.layout, self.width
         raw = np.zeros(layout.size * width + ALIGNMENT // 8)
         skip = -raw.ctypes.data % ALIGNMENT // 8
@@ -205,39 +233,17 @@ class Vectorized:
         table[layout.of("atol") : layout.of("atol", self._equations.n)] = self._atol[:, None]
         return workspace
 
-    def _call(
-        self,
-        batch: Batch,
-        parameters: FloatArray,
-        start: FloatArray,
-        plan: Plan,
-        values: FloatArray,
-        workspace: FloatArray,
-    ) -> list[Failure]:
-        n = len(parameters)
-        first = np.searchsorted(batch.times, start)
-        status = np.full(n, Status.OK, dtype=np.int8)
-        time, error = np.zeros(n), np.zeros((n, self._equations.n))
-        attempts = np.zeros(n, dtype=np.int64)
-        given: dict[str, npt.NDArray[np.generic] | int] = {
-            "person": 0, "end": n, "parameters": parameters,
-            "times": batch.times, "n_times": len(batch.times), "row_first": first,
-            "stop_first": plan.stop_first, "stop_time": plan.stop_time,
-            "action_first": plan.action_first, "action_code": plan.action_code,
-            "action_value": plan.action_value, "values": values, "status": status,
-            "failure_time": time, "failure_error": error, "attempts": attempts,
-            "step_limit": STEP_LIMIT, "is_before": int(batch.is_before),
-            "tape_first": np.zeros(n, dtype=np.int64), "tape": np.zeros(1),
-        }  # fmt: skip
-        words = [
-            item if isinstance(item, int) else item.ctypes.data
-            for item in (given[name] for name in ARGUMENTS)
-        ]
-        arguments = np.array(words, dtype=np.int64)
-        self._code("none").run(workspace.ctypes.data, arguments.ctypes.data)
+    def call(self, work: Work, workspace: FloatArray, tape: Tape = "none") -> list[Failure]:
+        """Run people; failures are numbered as in `work`."""
+        work.call(self._code(tape).run, workspace)
         return [
-            Failure(int(person), Status(int(status[person])), float(time[person]), self._worst(error[person]))
-            for person in np.flatnonzero(status)
+            Failure(
+                int(person),
+                Status(int(work.status[person])),
+                float(work.time[person]),
+                self._worst(work.error[person]),
+            )
+            for person in np.flatnonzero(work.status)
         ]
 
     def _worst(self, error: FloatArray) -> str:
