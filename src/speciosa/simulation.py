@@ -31,6 +31,7 @@ from speciosa.people import (
     Population,
     Typical,
     changes,
+    derived_slots,
     history_text,
     idle_covariates,
     parameter_table,
@@ -461,7 +462,8 @@ def _slots(ready: Prepared) -> tuple[str, ...]:
     contents = [slot for doses in ready.courses.doses for dose in doses for slot in dose.slots]
     scores = {output.name for output in ready.recorded}
     bands = [slot for scale in SCALES if scale.name in scores for _, slot in scale.bands]
-    return tuple(dict.fromkeys((*ready.model.slots, *contents, *bands, *ready.scenario.people.slots)))
+    people = (*ready.scenario.people.slots, *derived_slots(ready.model, ready.setting.evidence))
+    return tuple(dict.fromkeys((*ready.model.slots, *contents, *bands, *people)))
 
 
 def _content_notes(ready: Prepared) -> list[str]:

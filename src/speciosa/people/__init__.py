@@ -10,7 +10,7 @@ from speciosa.people.register import Register, rows_of
 from speciosa.people.specification import Reference, Specification
 from speciosa.people.specification_file import specification
 from speciosa.people.variability import Typical, parameter_table
-from speciosa.people.words import history_text, idle_covariates, told_levels
+from speciosa.people.words import derived_slots, history_text, idle_covariates, told_levels
 
 __all__ = [
     "DERIVED",
@@ -30,6 +30,7 @@ __all__ = [
     "Typical",
     "activity_score",
     "changes",
+    "derived_slots",
     "history_text",
     "idle_covariates",
     "parameter_table",

@@ -35,6 +35,8 @@ class Register:
         In the order of the file.
     name : str
         Of the file.
+    slots : tuple of str
+        Evidence slots that the covariates rest on: activity scores where phenotypes were observed.
 
     Examples
     --------
@@ -46,6 +48,7 @@ class Register:
 
     people: tuple[Person, ...]
     name: str = "people"
+    slots: tuple[str, ...] = ()
 
     @classmethod
     def read(cls, rows: Sequence[Mapping[str, str]], evidence: Evidence, where: str = "people") -> Register:
@@ -75,12 +78,8 @@ class Register:
         people = tuple(
             _person(row, evidence, f"{where}, line {number}") for number, row in enumerate(rows, start=2)
         )
-        return cls(people, where)
-
-    @property
-    def slots(self) -> tuple[str, ...]:
-        """Evidence slots that the covariates rest on: none, they were observed."""
-        return ()
+        phenotypes = dict.fromkeys(row[PHENOTYPE] for row in rows if row.get(PHENOTYPE))
+        return cls(people, where, tuple(f"cyp2d6.activity_score.{name}" for name in phenotypes))
 
     @property
     def text(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from speciosa.evidence import Evidence
 from speciosa.model import Model
 from speciosa.people.covariates import DERIVED, LEVELS, TextArray
 from speciosa.people.population import Population
@@ -32,6 +33,12 @@ def idle_covariates(model: Model, people: Population) -> list[str]:
     if not idle:
         return []
     return [f"nothing in this scenario depends on {idle}: the library has no such relation for its drugs"]
+
+
+def derived_slots(model: Model, evidence: Evidence) -> tuple[str, ...]:
+    """Evidence slots behind the derived covariates on which a model depends."""
+    used = {relation.covariate for item in model.parameters for relation in item.parameter.covariates}
+    return tuple(name for name in evidence.slots if name.partition(".")[0] in used & set(DERIVED))
 
 
 def history_text(people: Population) -> str:

@@ -22,7 +22,7 @@ from speciosa.model import (
     Spread,
     compose,
 )
-from speciosa.people import Person, Population, changes, parameter_table, population
+from speciosa.people import Person, Population, changes, derived_slots, parameter_table, population
 
 ADULT = Person(70.0, 170.0, 35.0)
 MANY = 20_000
@@ -81,6 +81,11 @@ class TestRelations:
         unspecified = table(part, Population(1, 1, ADULT, is_varied=False), evidence)[0]
         women = table(part, Population(1, 1, replace(ADULT, sex="female"), is_varied=False), evidence)[0]
         assert women < unspecified < table(part, men, evidence)[0]
+        model = compose([Module("m", "", parameters=(part,))], evidence, values={"x": 2.0})
+        assert set(derived_slots(model, evidence)) == {
+            "fat_free_mass.numerator",
+            *(f"fat_free_mass.{name}.{sex}" for name in ("intercept", "slope") for sex in ("female", "male")),
+        }
 
     def test_a_category_that_people_do_not_have(self) -> None:
         part = Parameter("x", "", "", covariates=(CovariateCategory("smoking", (("yes", "b"),)),))

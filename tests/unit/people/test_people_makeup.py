@@ -149,6 +149,8 @@ class TestRegister:
         assert np.isnan(people.covariates["cyp2d6_activity_score"][1])
         assert people.histories == (OpioidHistory("morphine", 120.0, 60.0), None)
         assert "egfr" not in people.covariates
+        assert people.slots == ("cyp2d6.activity_score.poor",)
+        assert people.stated == ("cyp2d6_activity_score", "sex", "child_pugh")
 
     def test_beyond_the_file_people_are_drawn_from_it(self) -> None:
         people = population(load(), 200, 1, makeup=self.read(CSV))
