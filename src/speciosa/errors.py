@@ -92,6 +92,10 @@ class ResultError(SpeciosaError, ValueError):
     """A quantity that a result cannot give."""
 
 
+class QualificationError(SpeciosaError, ValueError):
+    """A target, design or cause of the qualification that cannot be read."""
+
+
 class UnknownNameError(SpeciosaError, KeyError):
     """A name that is not in the register named by the message.
 

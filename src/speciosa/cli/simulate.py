@@ -103,7 +103,7 @@ def simulate(
         raise typer.Exit(ExitCode.NOT_CONVERGED)
 
 
-def span_of(text: str) -> tuple[float, float]:
+def span_of(text: str, where: str = "--tail") -> tuple[float, float]:
     """Two durations, ``48h,120h``, in hours.
 
     Raises
@@ -113,9 +113,9 @@ def span_of(text: str) -> tuple[float, float]:
     """
     from speciosa.errors import ScenarioError
 
-    parts = [hours(part, "--tail") for part in text.split(",")]
+    parts = [hours(part, where) for part in text.split(",")]
     if len(parts) != 2 or parts[0] >= parts[1]:  # noqa: PLR2004
-        raise ScenarioError(f"{text!r} is no span of time", where="--tail", expected="two times: 48h,120h")
+        raise ScenarioError(f"{text!r} is no span of time", where=where, expected="two times: 48h,120h")
     return parts[0], parts[1]
 
 
