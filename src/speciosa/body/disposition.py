@@ -10,10 +10,12 @@ with first-order, zero-order, transit, parallel and first-pass-metabolite input.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
+from types import MappingProxyType
 
+from speciosa.body.extraction import Extraction
 from speciosa.body.quantities import (
     AMOUNT,
     CLEARANCE,
@@ -42,11 +44,17 @@ from speciosa.model import (
 )
 
 AMOUNT_SCALE = 1000.0
+_NONE: Mapping[str, Extraction] = MappingProxyType({})
 
 
 def plasma(drug: str) -> Signal:
     """Total plasma concentration of a drug."""
     return Signal(f"plasma.{drug}", CONCENTRATION, f"plasma concentration of {drug}")
+
+
+def absorption(drug: str) -> Signal:
+    """Rate at which a drug is taken up by the gut wall."""
+    return Signal(f"absorption.{drug}", "nmol/h", f"rate of absorption of {drug} through the gut wall")
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,8 @@ class _Builder:
     flows: dict[str, Flow] = field(default_factory=dict)
     inlets: list[Inlet] = field(default_factory=list)
     bodies: dict[str, _Body] = field(default_factory=dict)
+    metabolized: Mapping[str, Extraction] = field(default_factory=dict)
+    absorbed: dict[str, dict[str, Expression]] = field(default_factory=dict)
 
     def state(self, name: str, description: str) -> State:
         return self.states.setdefault(name, State(name, AMOUNT, description, scale=AMOUNT_SCALE))
@@ -90,8 +100,24 @@ class _Builder:
     def flow(self, name: str, rate: Expression, source: State | None, target: State | None) -> None:
         self.flows.setdefault(name, Flow(name, rate, source, target))
 
+    def factor(self, drug: Drug, key: str) -> Expression:
+        """Factor on a clearance where the metabolism of the drug changes."""
+        extraction = self.metabolized.get(drug.name)
+        return constant(1.0) if extraction is None else extraction.factor(key).expression
 
-def disposition(family: tuple[Drug, ...], uses: Iterable[Use], products: Mapping[str, Product]) -> Module:
+    def first_pass(self, drug: Drug, route: str) -> Extraction | None:
+        """The extraction on the way of a route, where it changes."""
+        extraction = self.metabolized.get(drug.name)
+        return extraction if extraction is not None and route in extraction.routes else None
+
+
+def disposition(
+    family: tuple[Drug, ...],
+    uses: Iterable[Use],
+    products: Mapping[str, Product],
+    metabolized: Mapping[str, Extraction] = _NONE,
+    absorbed: Collection[str] = (),
+) -> Module:
     """The disposition module of a drug and its metabolites.
 
     Parameters
@@ -102,18 +128,25 @@ def disposition(family: tuple[Drug, ...], uses: Iterable[Use], products: Mapping
         By which routes and products the scenario doses them; inlets are made for these only.
     products : mapping of str to Product
         The products that the uses name.
+    metabolized : mapping of str to Extraction
+        Drugs whose clearance and first pass change in the scenario.
+    absorbed : collection of str
+        Drugs that act on enzymes, more so while they are absorbed.
 
     Returns
     -------
     Module
-        With one signal ``plasma.<drug>`` for each drug of the family.
+        With one signal ``plasma.<drug>`` for each drug of the family, and ``absorption.<drug>`` for those
+        that act on enzymes.
 
     Raises
     ------
     DrugError
         If a use names a route that the drug does not have.
     """
-    builder = _Builder()
+    builder = _Builder(
+        metabolized={drug.name: metabolized[drug.name] for drug in family if drug.name in metabolized}
+    )
     members = {drug.name: drug for drug in family}
     own = [use for use in uses if use.drug in members]
     for drug in family:
@@ -128,12 +161,18 @@ def disposition(family: tuple[Drug, ...], uses: Iterable[Use], products: Mapping
         Output(plasma(drug.name), total(b.concentration for b in builder.bodies.values() if b.drug is drug))
         for drug in family
     )
+    uptake = tuple(
+        Output(absorption(drug.name), total(builder.absorbed.get(drug.name, {}).values()))
+        for drug in family
+        if drug.name in absorbed
+    )
     return Module(
         name=f"disposition of {family[0].name}",
         description="absorption, distribution, metabolism and elimination of " + ", ".join(members),
         states=tuple(builder.states.values()),
         parameters=tuple(builder.parameters.values()),
-        outputs=outputs,
+        inputs=tuple(signal for item in builder.metabolized.values() for signal in item.signals),
+        outputs=(*outputs, *uptake),
         flows=tuple(builder.flows.values()),
         inlets=tuple(builder.inlets),
     )
@@ -182,11 +221,16 @@ def _elimination(builder: _Builder, body: _Body, members: Mapping[str, Drug]) ->
     taken = total([_gain(builder, body, members[item.drug], item) for item in by_gain])
     if given.rate:
         rate = builder.of(drug, given.rate, RATE, f"elimination rate constant of {drug.name}")
-        builder.flow(f"{body.prefix} elimination", rate * body.central - taken, body.central, None)
+        gone = builder.factor(drug, "") * rate * body.central
+        builder.flow(f"{body.prefix} elimination", gone - taken, body.central, None)
         return
+    if given.vmax:
+        gone = builder.factor(drug, "") * _saturable(builder, body)
+        builder.flow(f"{body.prefix} saturable elimination", gone - taken, body.central, None)
+        taken = constant(0.0)
     for key in given.clearances:
         clearance = builder.of(drug, key, CLEARANCE, f"clearance of {drug.name}")
-        rate_of = clearance / body.volumes[0] * body.central
+        rate_of = builder.factor(drug, key) * (clearance / body.volumes[0] * body.central)
         if key in by_fraction:
             formation = by_fraction[key]
             _formed(builder, body, members[formation.drug], formation, rate_of)
@@ -198,6 +242,18 @@ def _elimination(builder: _Builder, body: _Body, members: Mapping[str, Drug]) ->
             f"all clearance of {drug.name} forms metabolites by fraction",
             expected="a clearance that the metabolites formed by gain are taken from",
         )
+
+
+def _saturable(builder: _Builder, body: _Body) -> Expression:
+    """Elimination by Michaelis and Menten."""
+    drug, given = body.drug, body.disposition
+    vmax = builder.of(
+        drug, str(given.vmax), "nmol/h", f"largest rate of elimination of {drug.name}", by_mass=True
+    )
+    km = builder.of(
+        drug, str(given.km), CONCENTRATION, f"concentration of half that rate of {drug.name}", by_mass=True
+    )
+    return vmax * body.concentration / (km + body.concentration)
 
 
 def _formed(builder: _Builder, body: _Body, product: Drug, formation: Formation, rate: Expression) -> None:
@@ -220,9 +276,17 @@ def _gain(builder: _Builder, body: _Body, product: Drug, formation: Formation) -
     rate = rate * builder.of(
         product, str(formation.systemic), "1/(L*h)", f"systemic formation of {product.name}"
     )
-    rate = rate * builder.bodies[product.name].volumes[0]
+    rate = _formation_factor(builder, body.drug, product) * rate * builder.bodies[product.name].volumes[0]
     builder.flow(f"{body.prefix} to {product.name}", rate, body.central, builder.bodies[product.name].central)
     return rate
+
+
+def _formation_factor(builder: _Builder, parent: Drug, product: Drug) -> Expression:
+    """Factor on the formation of a metabolite by gain, where the metabolism of the parent changes."""
+    extraction = builder.metabolized.get(parent.name)
+    if extraction is None or product.name not in extraction.formation:
+        return constant(1.0)
+    return extraction.formation[product.name].expression
 
 
 def _mole_ratio(builder: _Builder, parent: Drug, product: Drug) -> Expression:
@@ -255,6 +319,12 @@ def _inlets(
     for index, item in enumerate(route.inputs, start=1):
         suffix = str(index) if len(route.inputs) > 1 else ""
         share = _share(builder, drug, item, use, products)
+        extraction = builder.first_pass(drug, route.name)
+        if extraction is not None:
+            # What enters is what is absorbed; gut wall and liver take their share on the way.
+            for needed in extraction.parameters:
+                builder.use(needed)
+            share = share / extraction.baseline
         way = _Way(drug, use, item, share, route.name, suffix, f"{use.group}#{index}")
         _inlet(builder, way, _entry(builder, body, way), share, way.name)
         for formation in drug.metabolites:
@@ -281,7 +351,7 @@ def _entry(builder: _Builder, body: _Body, way: _Way) -> State:
     if item.ka:
         ka = builder.of(drug, item.ka, RATE, f"absorption rate constant of {drug.name}")
         depot = builder.state(place, f"{drug.name}, at the site of absorption")
-        builder.flow(f"{place} absorption", ka * depot, depot, state)
+        _absorb(builder, way, place, ka * depot, depot, state)
         state = depot
     for step in range(item.transits, 0, -1):
         ktr = builder.of(drug, str(item.ktr), RATE, f"absorption transit rate of {drug.name}")
@@ -291,6 +361,18 @@ def _entry(builder: _Builder, body: _Body, way: _Way) -> State:
     return state
 
 
+def _absorb(builder: _Builder, way: _Way, place: str, rate: Expression, depot: State, central: State) -> None:
+    """Take up from the depot; gut wall and liver eliminate their share where that changes."""
+    drug = way.drug
+    builder.absorbed.setdefault(drug.name, {})[place] = rate
+    extraction = builder.first_pass(drug, way.place)
+    if extraction is None:
+        builder.flow(f"{place} absorption", rate, depot, central)
+        return
+    builder.flow(f"{place} absorption", extraction.passing * rate, depot, central)
+    builder.flow(f"{place} first pass", (1.0 - extraction.passing) * rate, depot, None)
+
+
 def _first_pass(builder: _Builder, way: _Way, product: Drug, formation: Formation) -> None:
     """The part of a dose that arrives as metabolite; it follows the parent's absorption."""
     drug = way.drug
@@ -298,7 +380,13 @@ def _first_pass(builder: _Builder, way: _Way, product: Drug, formation: Formatio
     depot = builder.state(name, f"{product.name}, formed on the first pass")
     ka = builder.of(drug, str(way.item.ka), RATE, f"absorption rate constant of {drug.name}")
     target = builder.bodies[product.name]
-    builder.flow(f"{name} absorption", ka * depot, depot, target.central)
+    factor = _formation_factor(builder, drug, product)
+    if factor.is_one:
+        builder.flow(f"{name} absorption", ka * depot, depot, target.central)
+    else:
+        # Apparent formation may rise above what was put into the depot, so the two flows are kept apart.
+        builder.flow(f"{name} emptied", ka * depot, depot, None)
+        builder.flow(f"{name} formed", factor * ka * depot, None, target.central)
     gain = builder.of(product, str(formation.first_pass), "1/L", f"first-pass formation of {product.name}")
     formed = gain * target.volumes[0] * _mole_ratio(builder, drug, product)
     _inlet(builder, way, depot, way.share * formed, f"{way.name}/{product.name}")

@@ -24,10 +24,14 @@ from speciosa.drugs.definition import (
     Product,
     Route,
 )
+from speciosa.drugs.interaction import Inactivation, Induction, Inhibition, Metabolism, Pathway
 from speciosa.errors import DrugError, UnknownNameError
 
 Item = TypeVar("Item", Drug, Product)
-_PARTS = (Drug, Product, Component, Covariate, Disposition, Formation, Input, Route)
+_PARTS = (
+    *(Drug, Product, Component, Covariate, Disposition, Formation, Input, Route),
+    *(Metabolism, Pathway, Inhibition, Inactivation, Induction),
+)
 _KEYS = tuple(dict.fromkeys(item.name for part in _PARTS for item in fields(part)))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import ClassVar, Literal
 
+from speciosa.drugs.interaction import Inactivation, Induction, Inhibition, Metabolism
 from speciosa.errors import DrugError
 
 InputKind = Literal["bolus", "first-order", "zero-order", "transit"]
@@ -97,6 +98,8 @@ class Disposition:
         Intercompartmental clearances, one fewer than volumes.
     rate : str, optional
         Elimination rate constant, given instead of clearances.
+    vmax, km : str, optional
+        Saturable elimination ``vmax * C / (km + C)``, in place of clearances or beside them.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -105,6 +108,8 @@ class Disposition:
     clearances: tuple[str, ...] = ()
     flows: tuple[str, ...] = ()
     rate: str | None = None
+    vmax: str | None = None
+    km: str | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= len(self.volumes) <= _COMPARTMENTS:
@@ -116,7 +121,9 @@ class Disposition:
                 f"a disposition has {len(self.volumes)} volumes and {len(self.flows)} flows",
                 expected="one flow fewer than volumes",
             )
-        if bool(self.clearances) == bool(self.rate):
+        if (self.vmax is None) != (self.km is None):
+            raise DrugError("a saturable elimination names one slot", expected="vmax and km")
+        if bool(self.clearances or self.vmax) == bool(self.rate):
             raise DrugError("a disposition needs clearances or a rate", expected="one of the two")
 
 
@@ -206,6 +213,12 @@ class Drug:
     covariates : tuple of Covariate
     note : str
         Shown by ``speciosa drugs``.
+    metabolism : Metabolism, optional
+        Enzymes that clear the drug; used where an interaction needs it.
+    inhibits : tuple of Inhibition
+    inactivates : tuple of Inactivation
+    induces : tuple of Induction
+        What the drug does to enzymes; each asks for the slot ``fu``.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -221,14 +234,41 @@ class Drug:
     variability: tuple[tuple[str, SpreadKind], ...] = ()
     covariates: tuple[Covariate, ...] = ()
     note: str = ""
+    metabolism: Metabolism | None = None
+    inhibits: tuple[Inhibition, ...] = ()
+    inactivates: tuple[Inactivation, ...] = ()
+    induces: tuple[Induction, ...] = ()
 
     def __post_init__(self) -> None:
+        self._check_metabolism()
         for item in self.metabolites:
             if item.kind == "fraction" and item.systemic not in self.disposition.clearances:
                 raise DrugError(
                     f"{item.drug} is formed by {item.systemic!r}, which is no clearance of {self.name}",
                     expected=f"one of: {', '.join(self.disposition.clearances) or 'none'}",
                 )
+
+    def _check_metabolism(self) -> None:
+        """What the metabolism names must be in the file."""
+        if self.metabolism is None:
+            return
+        named = {item.clearance for item in self.metabolism.pathways if item.clearance}
+        for key in (*self.metabolism.hepatic, *named):
+            if key not in self.disposition.clearances:
+                raise DrugError(
+                    f"the metabolism names {key!r}, which is no clearance of {self.name}",
+                    expected=f"one of: {', '.join(self.disposition.clearances) or 'none'}",
+                )
+        formed = {item.drug for item in self.metabolites}
+        for pathway in self.metabolism.pathways:
+            if pathway.forms and pathway.forms not in formed:
+                raise DrugError(f"a pathway forms {pathway.forms!r}, which is no metabolite of {self.name}")
+
+    @property
+    def is_saturable(self) -> bool:
+        """Whether a disposition of the drug eliminates it by Michaelis and Menten."""
+        kinetics = (self.disposition, *(route.disposition for route in self.routes))
+        return any(item is not None and item.vmax is not None for item in kinetics)
 
     def slot(self, key: str) -> str:
         """Full name of a slot; a key with a leading slash is already full, for what drugs share.
