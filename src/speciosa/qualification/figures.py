@@ -33,6 +33,7 @@ GROUPS = (
     ("s", "none", style.INK, "published model, inside the tolerance"),
     ("D", "none", style.PALETTE[1], "published model, outside"),
 )
+TICKS = (0.25, 0.5, 0.8, 1.0, 1.25, 2.0, 4.0)
 _ROOM, _ROW = 1.6, 0.23
 
 
@@ -90,6 +91,8 @@ def ratios_by_drug(verdicts: Sequence[Verdict], footer: str) -> Figure:
         shift = 0.5 * (same.index(item) + 0.5) / len(same) - 0.25
         _point(ax, item.ratio, row + shift, item)
     ax.set_xscale("log")
+    ax.set_xticks(TICKS, [f"{tick:g}" for tick in TICKS])
+    ax.set_xticks([], minor=True)
     ax.set_yticks(range(len(drugs)), drugs)
     ax.set_ylim(-0.7, len(drugs) - 0.3)
     ax.set_xlabel("predicted over observed", fontsize=9, color=style.INK)

@@ -79,9 +79,19 @@ class _Planner:
             names = ", ".join(item.drug for item in self.study.treatments)
             raise NotRunError(f"nothing in the library makes {' and '.join(analytes)} of {names}")
         others = [item for item in given if item not in victims]
-        if quantity.against == "no perpetrator" and not others:
-            raise NotRunError("the target names no perpetrator")
+        if quantity.against == "no perpetrator":
+            self._check_perpetrators(victims, others)
         return self._composed(quantity, analytes, *self._timed(victims, others))
+
+    def _check_perpetrators(self, victims: list[_Given], others: list[_Given]) -> None:
+        """A drug that keeps its empirical model cannot be a victim: a ratio of 1 would say nothing."""
+        if not others:
+            raise NotRunError("the target names no perpetrator")
+        molecules = [name for item in victims for name in item.molecules]
+        if not any(self.setting.library.drugs[name].metabolism for name in molecules):
+            names = " and ".join(item.treatment.drug for item in others)
+            victim = victims[0].treatment.drug
+            raise NotRunError(f"the library holds no enzymes of {victim} on which {names} could act")
 
     def _composed(
         self, quantity: Quantity, analytes: tuple[str, ...], victims: list[_Given], others: list[_Given]

@@ -102,16 +102,17 @@ What the program predicts beside what was observed, target by target, with every
 this page, its figures and the table behind them anew (speciosa {__version__}, seed {sizes.seed}).
 
 Each target of `targets.csv` is a published number with its study: what was given, how often, to whom. The
-study is simulated as it was done, in {sizes.people} virtual people ({sizes.pairs} pairs for interactions, where
-everybody is their own control), and the same statistic is taken as was printed. The interval is the 5th to
-95th percentile of that statistic in simulated studies of the observed size; where the size is not known, of
+study is simulated as it was done, in {sizes.people} virtual people ({sizes.pairs} pairs for interactions,
+where everybody is their own control), and the same statistic is taken as was printed. The interval is the 5th
+to 95th percentile of that statistic in simulated studies of the observed size; where the size is not known, of
 the persons. What studies did and the targets do not say (times of sampling, statistic, who the people were)
 stands in `src/speciosa/qualification/data/designs.toml`.
 
 Of {exposure.targets} targets of exposure (pharmacokinetics, interactions, kratom) {exposure.runs} were run:
 **{hits} lie inside their tolerance, {near} within 2-fold, and the geometric mean
 fold error is {_fold(exposure.gmfe)}.** A part of them are answers of published models that the library holds
-(kind *model*): they show that the model is the published one, not that it is true. The tables keep them apart."""
+(kind *model*): they show that the model is the published one, not that it is true. The tables keep them
+apart."""
 
 
 def _summary(verdicts: Sequence[Verdict]) -> str:

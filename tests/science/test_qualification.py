@@ -1,0 +1,95 @@
+"""Every published target that was met stays met, and every miss has its cause.
+
+A whole run takes a thousand people a study; here each study has its first two hundred of the same people, every
+target and both arms of every interaction included. A target counts as met while its tolerance lies within three
+standard errors of the smaller crowd.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from speciosa.evidence import load
+from speciosa.qualification import (
+    Sizes,
+    causes,
+    check_causes,
+    outcome,
+    page,
+    qualify,
+    tally,
+    written,
+)
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "qualification" / "index.md"
+EXPOSURE = ("pk", "ddi", "kr")
+FEW = Sizes(people=200, pairs=20)
+ERRORS = 3.0
+
+
+@pytest.fixture(scope="module")
+def recorded():
+    return written(load())
+
+
+@pytest.fixture(scope="module")
+def fresh():
+    return {item.target.id: item for item in qualify(load().targets.values(), sizes=FEW, workers=1)}
+
+
+def test_the_record_is_of_every_target(recorded) -> None:
+    assert [item.target.id for item in recorded] == list(load().targets)
+
+
+def test_every_miss_has_a_cause_and_no_hit_has_one(recorded) -> None:
+    assert check_causes(recorded, causes()) == []
+    assert set(causes()) <= set(load().targets)
+
+
+def test_the_page_shows_the_record(recorded) -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(recorded, causes(), Sizes())
+
+
+def test_what_was_run_still_runs(recorded, fresh) -> None:
+    gone = {
+        item.target.id: fresh[item.target.id].reason
+        for item in recorded
+        if item.is_run and not fresh[item.target.id].is_run
+    }
+    assert gone == {}
+
+
+def test_no_target_stops_being_met(recorded, fresh) -> None:
+    missed = {}
+    for item in recorded:
+        now = fresh[item.target.id].answer
+        if outcome(item) != "hit" or now is None:
+            continue
+        room = ERRORS * abs(now.value) * (now.error if now.error == now.error else 0.0)
+        if not item.target.tol_low - room <= now.value <= item.target.tol_high + room:
+            missed[item.target.id] = (now.value, item.target.tol_low, item.target.tol_high)
+    assert missed == {}
+
+
+def test_the_record_is_what_the_program_says_today(recorded, fresh) -> None:
+    moved = {}
+    for item in recorded:
+        now = fresh[item.target.id].answer
+        if item.answer is None or now is None:
+            continue
+        error = now.error if now.error == now.error else 0.0
+        room = (ERRORS * error + 1e-3) * abs(now.value)
+        if not abs(now.value - item.answer.value) <= room:
+            moved[item.target.id] = (item.answer.value, now.value, room)
+    assert moved == {}, "a default output has moved: look at it, then `make qualify`"
+
+
+def test_exposure_as_a_whole(recorded) -> None:
+    """What the program claims of itself: at least 85 % met, 95 % within 2-fold, GMFE at most 1.25."""
+    found = tally("exposure", [item for item in recorded if item.topic in EXPOSURE])
+    assert found.runs >= 205
+    assert found.hit_share >= 0.85
+    assert found.twofold_share >= 0.95
+    assert found.gmfe <= 1.25
