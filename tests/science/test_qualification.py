@@ -1,7 +1,7 @@
 """Every published target that was met stays met, and every miss has its cause.
 
-A whole run takes a thousand people a study; here each study has its first two hundred of the same people, every
-target and both arms of every interaction included. A target counts as met while its tolerance lies within three
+A whole run takes a thousand people a study; here each study has the first two hundred of them, every target
+and both arms of every interaction included. A target counts as met while its tolerance lies within three
 standard errors of the smaller crowd.
 """
 
