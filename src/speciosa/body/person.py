@@ -56,6 +56,35 @@ def modules_for(
     )
 
 
+def is_linear(uses: Iterable[Use], library: Catalog) -> bool:
+    """Whether the kinetics of a set of uses are linear, as their definitions declare.
+
+    Saturable elimination is not, and neither is a drug that changes an enzyme which clears a drug of the set,
+    be it another or itself.
+
+    Parameters
+    ----------
+    uses : iterable of Use
+    library : Catalog
+
+    Returns
+    -------
+    bool
+
+    Examples
+    --------
+    >>> from speciosa.drugs import catalog
+    >>> is_linear([Use("morphine", "oral")], catalog())
+    True
+    >>> is_linear([Use("midazolam", "oral"), Use("ketoconazole", "oral")], catalog())
+    False
+    """
+    uses = tuple(dict.fromkeys(uses))
+    molecules = tuple(dict.fromkeys(drug for family in _families(uses, library) for drug in family))
+    is_saturable = any(drug.is_saturable for drug in molecules)
+    return not is_saturable and not interplay(molecules).victims
+
+
 def _families(uses: tuple[Use, ...], library: Catalog) -> list[tuple[Drug, ...]]:
     """Dosed drugs with their metabolites; drugs that share a metabolite are one family."""
     families: list[tuple[Drug, ...]] = []

@@ -361,6 +361,12 @@ class Drug:
             if pathway.forms and pathway.forms not in formed:
                 raise DrugError(f"a pathway forms {pathway.forms!r}, which is no metabolite of {self.name}")
 
+    @property
+    def is_saturable(self) -> bool:
+        """Whether a disposition of the drug eliminates it by Michaelis and Menten."""
+        kinetics = (self.disposition, *(route.disposition for route in self.routes))
+        return any(item is not None and item.vmax is not None for item in kinetics)
+
     def slot(self, key: str) -> str:
         """Full name of a slot; a key with a leading slash is already full, for what drugs share.
 
