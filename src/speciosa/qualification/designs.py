@@ -53,10 +53,14 @@ class ProductWords:
 
     Parameters
     ----------
-    drug, product : str
-        As the target names them.
+    drug : str
+        As the target names it.
     item : str
         Drug or product of the library.
+    product : str
+        As the target names it; empty where it names none.
+    route : str, optional
+        Where the target's words for the route are not those of the item.
     measured : str, optional
         The alkaloid whose measured amount is the dose.
     content : mapping of str to float
@@ -67,8 +71,9 @@ class ProductWords:
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     drug: str
-    product: str
     item: str
+    product: str = ""
+    route: str | None = None
     measured: str | None = None
     content: Mapping[str, float] = field(default_factory=dict)
     why: str = ""
@@ -92,6 +97,8 @@ class Design:
         First dose of the victim of an interaction, h.
     reading : str, optional
         When a concentration was read.
+    choices : mapping of str to str
+        Alternatives of the evidence that the study asks for, as in a scenario.
     why : str
     """
 
@@ -101,6 +108,7 @@ class Design:
     tail: tuple[float, float] | None = None
     victim_start: float | None = None
     reading: Reading | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
 
 
@@ -140,7 +148,7 @@ class Designs:
                 stated = {
                     item.name: getattr(entry, item.name)
                     for item in fields(Design)
-                    if getattr(entry, item.name) != item.default
+                    if getattr(entry, item.name) not in (item.default, {})
                 }
                 found = replace(found, **stated)
         return found

@@ -13,6 +13,7 @@ from scipy.linalg import solve_triangular, toeplitz
 
 from speciosa.qualification.designs import Statistic
 from speciosa.qualification.plan import Piece, Plan
+from speciosa.qualification.quantities import Metric
 from speciosa.results import nca
 from speciosa.units import convert
 
@@ -154,13 +155,13 @@ def _product(plan: Plan, pieces: tuple[Piece, ...], courses: Mapping[Piece, Cour
     if plan.metric == "absorbed":
         return _absorbed(courses[plan.above[0]], courses[plan.below[0]]) if pieces is plan.above else found
     for piece in pieces:
-        found = found * piece.factor * reading(courses[piece], plan)
+        found = found * piece.factor * reading(courses[piece], plan, piece.metric)
     return found
 
 
-def reading(course: Course, plan: Plan) -> FloatArray:
+def reading(course: Course, plan: Plan, metric: Metric | None = None) -> FloatArray:
     """What a plan reads from the curve of each person, in h and ng/mL."""
-    return METRICS[plan.metric](course, plan)
+    return METRICS[metric or plan.metric](course, plan)
 
 
 def _terminal(course: Course, plan: Plan) -> nca.Terminal:

@@ -53,10 +53,11 @@ class Crowd:
 
 @dataclass(frozen=True)
 class Arm:
-    """Who takes what: targets that share it share its simulation."""
+    """Who takes what, by which alternatives of the evidence: targets that share it share its simulation."""
 
     regimen: Regimen
     crowd: Crowd
+    choices: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,6 +73,8 @@ class Piece:
         h.
     factor : float
         By which the reading is multiplied.
+    metric : str, optional
+        What is read, where it is not what the plan reads.
     """
 
     arm: Arm
@@ -79,6 +82,7 @@ class Piece:
     start: float
     length: float
     factor: float = 1.0
+    metric: Metric | None = None
 
 
 @dataclass(frozen=True)

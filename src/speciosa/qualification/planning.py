@@ -9,11 +9,12 @@ from math import inf
 from speciosa.drugs import Drug, Product
 from speciosa.errors import SpeciosaError
 from speciosa.people import Person
-from speciosa.qualification.designs import Designs, People
+from speciosa.qualification.designs import Designs, People, ProductWords
 from speciosa.qualification.plan import Arm, Crowd, NotRunError, Piece, Plan, Sizes
 from speciosa.qualification.quantities import ABSORBED, NO_MODULE, Metric, Quantity, quantity_of
 from speciosa.qualification.study import Study, Treatment
 from speciosa.regimens import Dose, Regimen, Segment, input_doses
+from speciosa.regimens.vocabulary import ROUTES
 from speciosa.simulation import Setting
 
 DAY = 24.0
@@ -79,6 +80,8 @@ class _Planner:
             names = ", ".join(item.drug for item in self.study.treatments)
             raise NotRunError(f"nothing in the library makes {' and '.join(analytes)} of {names}")
         others = [item for item in given if item not in victims]
+        for name in self._people().studied:
+            self._check_matters(name, {name for item in victims for name in item.molecules})
         if quantity.against == "no perpetrator":
             self._check_perpetrators(victims, others)
         return self._composed(quantity, analytes, *self._timed(victims, others))
@@ -99,7 +102,8 @@ class _Planner:
         crowd = self._crowd(quantity, is_paired=bool(others))
         last = max(victims, key=lambda item: (item.treatment.start or 0.0) + item.treatment.length)
         start, length, metric = self._window(quantity, last.treatment)
-        piece = Piece(Arm(_regimen([*victims, *others]), crowd), analytes, start, length)
+        choices = tuple(sorted(self.design.choices.items()))
+        piece = Piece(Arm(_regimen([*victims, *others]), crowd, choices), analytes, start, length)
         above, below = self._compared(quantity, piece, victims, last)
         statistic = self.design.statistic or quantity.statistic
         return Plan(self.study, quantity, self.design, metric, above, below, statistic)
@@ -126,68 +130,69 @@ class _Planner:
         return self.setting.library.item(name)
 
     def _given(self, treatment: Treatment, quantity: Quantity) -> _Given:
-        item, measured, content = self._product(treatment)
+        item, words = self._product(treatment)
         roots = [part.drug for part in item.components] if isinstance(item, Product) else [item.name]
         molecules = tuple(
             dict.fromkeys(drug.name for root in roots for drug in self.setting.library.family(root))
         )
-        amount, duration = self._amount(treatment, quantity)
-        dose = Dose(
-            item.name,
-            0.0 if measured else amount,
-            treatment.unit,
-            self._route(item, treatment.route),
-            content,
-            ((measured, amount),) if measured else (),
-            duration,
-        )
-        return _Given(treatment, item, dose, molecules)
+        route = self._route(item, words.route if words and words.route else treatment.route)
+        return _Given(treatment, item, self._dose(treatment, item, words, route, quantity), molecules)
 
-    def _product(
-        self, treatment: Treatment
-    ) -> tuple[Drug | Product, str | None, tuple[tuple[str, float], ...]]:
-        """The item of the library, the measured alkaloid, and the stated content."""
-        if not treatment.product:
-            return self._item(treatment.drug), None, ()
+    def _product(self, treatment: Treatment) -> tuple[Drug | Product, ProductWords | None]:
+        """The item of the library, and what the designs say of it."""
         words = self.designs.product(treatment.drug, treatment.product)
         if words is not None:
-            return self._item(words.item), words.measured, tuple(words.content.items())
-        self._item(treatment.drug)
+            return self._item(words.item), words
+        plain = self._item(treatment.drug)
+        if not treatment.product:
+            return plain, None
         for name in (f"{treatment.drug} {treatment.product}", treatment.product):
             if name.lower() in self.setting.library.names:
-                return self.setting.library.item(name), None, ()
+                return self.setting.library.item(name), None
         raise NotRunError(f"the library has no {treatment.product!r} of {treatment.drug}")
 
     def _route(self, item: Drug | Product, name: str) -> str | None:
         if not name:
             return None
-        if isinstance(item, Drug):
-            route = item.route(name.removesuffix(" infusion"))
-            if route is None:
-                raise NotRunError(f"{item.name} has no route {name!r} in the library")
-            return route.name
-        drug = self.setting.library.drugs[item.main]
-        route = drug.route(name.removesuffix(" infusion"))
-        if route is None or route.name not in item.routes:
+        word = name.removesuffix(" infusion")
+        route = self.setting.library.route_of(item, ROUTES.get(word, word))
+        if route is None:
             raise NotRunError(f"{item.name} has no route {name!r} in the library")
-        return route.name
+        return route
 
-    def _amount(self, treatment: Treatment, quantity: Quantity) -> tuple[float, float]:
-        """Amount in the treatment's unit, and the time over which it is given, h."""
+    def _dose(
+        self,
+        treatment: Treatment,
+        item: Drug | Product,
+        words: ProductWords | None,
+        route: str | None,
+        quantity: Quantity,
+    ) -> Dose:
         if treatment.dose is None:
             if treatment.dose_text or quantity.dimension in ("concentration", "area"):
                 raise NotRunError(f"the dose of {treatment.drug} is {treatment.dose_text or 'not stated'!r}")
             # Times and ratios do not depend on the dose where the model is linear: one unit stands for any.
-            return 1.0, treatment.duration
-        amount = treatment.dose.middle
-        weight = self._crowd(quantity, is_paired=False).typical(self.setting).weight
+            return Dose(item.name, 1.0, treatment.unit, route, duration=treatment.duration)
         if treatment.per == "h":
-            hours = treatment.duration or treatment.interval
-            if not hours:
-                raise NotRunError(f"nothing says how long {treatment.drug} is given at its rate")
-            return amount * hours, hours
-        factor = {"": 1.0, "kg": weight, "70kg": weight / 70.0}[treatment.per]
-        return amount * factor, treatment.duration
+            return self._rate(treatment, item, route, quantity)
+        weight = self._crowd(quantity, is_paired=False).typical(self.setting).weight
+        amount = treatment.dose.middle * {"": 1.0, "kg": weight, "70kg": weight / 70.0}[treatment.per]
+        if words is not None and words.measured:
+            measured = ((words.measured, amount),)
+            return Dose(item.name, 0.0, treatment.unit, route, containing=measured)
+        content = tuple(words.content.items()) if words else ()
+        return Dose(item.name, amount, treatment.unit, route, content, duration=treatment.duration)
+
+    def _rate(
+        self, treatment: Treatment, item: Drug | Product, route: str | None, quantity: Quantity
+    ) -> Dose:
+        """The dose of a patch, which the library keeps on for as long as it is made for."""
+        if not isinstance(item, Product) or item.wear is None:
+            raise NotRunError(f"{item.name} is not dosed by a rate in the library")
+        if treatment.duration and quantity.against == "nothing":
+            raise NotRunError(f"a {item.name} of the library is not removed before its time")
+        rate = float(treatment.dose.middle) if treatment.dose else 0.0
+        return Dose(item.name, rate, f"{treatment.unit}/h", route)
 
     # Who and when ------------------------------------------------------------------------------------
 
@@ -213,14 +218,11 @@ class _Planner:
             self._is_varied(quantity),
         )
 
-    def _others(self, crowd: Crowd, victims: list[_Given]) -> Crowd:
+    def _others(self, crowd: Crowd) -> Crowd:
         """The people that those of the study are compared with."""
         people = self._people()
         if not people.studied:
             raise NotRunError(f"nothing says with whom {self.study.population!r} are compared")
-        molecules = {name for item in victims for name in item.molecules}
-        for name in people.studied:
-            self._check_matters(name, molecules)
         kept = {name: value for name, value in people.covariates.items() if name not in people.studied}
         return replace(crowd, covariates=tuple(sorted({**kept, **people.reference}.items())))
 
@@ -256,16 +258,16 @@ class _Planner:
         start = (last.start or 0.0) + last.length
         if quantity.origin == "end of input":
             start += last.duration or last.interval
-        metric = quantity.metric
         is_steady = last.doses > 1
-        if is_steady and metric == "AUCinf":
-            # In the steady state the exposure is the area over the dosing interval.
-            metric = "AUC"
+        metric = quantity.metric
         if self.design.reading == "trough":
             metric = "Clast"
+        elif is_steady and metric == "AUCinf":
+            # In the steady state the exposure is the area over the dosing interval.
+            metric = "AUC"
         if quantity.until is not None:
             length = quantity.until
-        elif is_steady and metric not in ("t1/2", "time below"):
+        elif is_steady and (metric == "AUC" or not quantity.is_after_input):
             length = last.interval
         else:
             length = self.design.sampled_until or FOLLOWED
@@ -286,7 +288,7 @@ class _Planner:
             case "no perpetrator":
                 below = (replace(piece, arm=replace(piece.arm, regimen=_regimen(victims))),)
             case "other people":
-                arm = replace(piece.arm, crowd=self._others(piece.arm.crowd, victims))
+                arm = replace(piece.arm, crowd=self._others(piece.arm.crowd))
                 below = (replace(piece, arm=arm),)
             case "parent":
                 below = (parent,)
@@ -296,6 +298,8 @@ class _Planner:
                 return (piece, replace(first, analytes=parent.analytes)), (parent, first)
             case "intravenous":
                 below = (self._intravenous(piece, last),)
+            case "peak":
+                below = (replace(piece, length=last.treatment.interval, metric="Cmax"),)
             case "first pass":
                 return self._first_pass(piece, parent, last)
         return (piece,), below

@@ -16,7 +16,7 @@ from speciosa.qualification.designs import Statistic
 Metric = Literal["Cmax", "tmax", "AUC", "AUCinf", "t1/2", "Cav", "Cmin", "Clast", "time below", "absorbed"]
 Against = (
     Literal["nothing", "no perpetrator", "other people", "intravenous"]
-    | Literal["parent", "first dose", "parent and first dose", "first pass"]
+    | Literal["parent", "first dose", "parent and first dose", "first pass", "peak"]
 )
 Origin = Literal["last dose", "end of input"]
 Dimension = Literal["concentration", "area", "time", "clearance", "number"]
@@ -74,6 +74,7 @@ _RATIO = Quantity("AUCinf", "number", "geometric mean", "no perpetrator", is_aft
 _LEVELS = replace(_RATIO, metric="Cav", is_after_input=False)
 _OTHERS = Quantity("AUCinf", "number", "geometric mean", "other people", is_after_input=True)
 _SHARE = Quantity("AUCinf", "number", "mean", "intravenous", is_after_input=True)
+_WASHOUT = Quantity("Clast", "number", "median", "peak", is_after_input=True)
 ABSORBED = Quantity("absorbed", "number", "typical", "intravenous")
 _DAY = 24.0
 
@@ -114,6 +115,7 @@ QUANTITIES: Mapping[str, Quantity] = MappingProxyType(
         "M6G formed first-pass": Quantity("AUCinf", "number", "mean", "first pass", is_after_input=True),
         "CV of Cmax": replace(_CMAX, dimension="number", statistic="CV"),
         "fraction absorbed": ABSORBED,
+        "plasma at 7 d / steady-state peak": _WASHOUT,
     }
 )  # fmt: skip
 

@@ -105,8 +105,8 @@ Each target of `targets.csv` is a published number with its study: what was give
 study is simulated as it was done, in {sizes.people} virtual people ({sizes.pairs} pairs for interactions,
 where everybody is their own control), and the same statistic is taken as was printed. The interval is the 5th
 to 95th percentile of that statistic in simulated studies of the observed size; where the size is not known,
-of the persons. What studies did and the targets do not say (times of sampling, statistic, who the people were)
-stands in `src/speciosa/qualification/data/designs.toml`.
+of the persons. What studies did and the targets do not say (times of sampling, statistic, who the people
+were) stands in `src/speciosa/qualification/data/designs.toml`.
 
 Of {exposure.targets} targets of exposure (pharmacokinetics, interactions, kratom) {exposure.runs} were run:
 **{hits} lie inside their tolerance, {near} within 2-fold, and the geometric mean

@@ -168,7 +168,8 @@ def _alike(jobs: Sequence[Job], setting: Setting) -> list[tuple[Job, ...]]:
             for segment in track
             if segment.dose is not None
         }
-        groups.setdefault((tuple(sorted(map(str, uses))), tuple(sorted(job.outputs))), []).append(job)
+        key = (tuple(sorted(map(str, uses))), tuple(sorted(job.outputs)), job.arm.choices)
+        groups.setdefault(key, []).append(job)
     return sorted((tuple(group) for group in groups.values()), key=_cost, reverse=True)
 
 
@@ -191,6 +192,7 @@ def run_job(job: Job, setting: Setting) -> Curves:
                 until=job.times[-1],
                 times=job.times,
                 outputs=tuple(f"plasma.{name}" for name in job.outputs),
+                choices=dict(job.arm.choices),
             ),
             setting,
         )
