@@ -29,6 +29,8 @@ class People:
     ----------
     covariates : mapping of str to float or str
         Of the median person, where they differ from the reference adult: kg, years, classes.
+    cyp2d6 : str, optional
+        Phenotype of CYP2D6, which the study is about.
     is_alike : bool
         Whether weight and age are the same for everybody; random effects vary all the same.
     studied : tuple of str
@@ -41,6 +43,7 @@ class People:
     __pydantic_config__: ClassVar[dict[str, str]] = _STRICT
 
     covariates: Mapping[str, float | str] = field(default_factory=dict)
+    cyp2d6: str | None = None
     is_alike: bool = False
     studied: tuple[str, ...] = ()
     reference: Mapping[str, float | str] = field(default_factory=dict)
@@ -97,6 +100,8 @@ class Design:
         First dose of the victim of an interaction, h.
     reading : str, optional
         When a concentration was read.
+    people : str, optional
+        Who was studied, where the target's regimen does not say it.
     choices : mapping of str to str
         Alternatives of the evidence that the study asks for, as in a scenario.
     why : str
@@ -108,6 +113,7 @@ class Design:
     tail: tuple[float, float] | None = None
     victim_start: float | None = None
     reading: Reading | None = None
+    people: str | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
     why: str = ""
 

@@ -8,7 +8,7 @@ from math import inf
 
 from speciosa.drugs import Drug, Product
 from speciosa.errors import SpeciosaError
-from speciosa.people import Person
+from speciosa.people import activity_score
 from speciosa.qualification.designs import Designs, People, ProductWords
 from speciosa.qualification.plan import Arm, Crowd, NotRunError, Piece, Plan, Sizes
 from speciosa.qualification.quantities import ABSORBED, NO_MODULE, Metric, Quantity, quantity_of
@@ -22,6 +22,7 @@ FOLLOWED = 72.0
 """Hours for which single doses are followed where the design does not say."""
 STEP = 0.5
 """Step, h, of the even grid on which absorption is deconvolved."""
+ACTIVITY = "cyp2d6_activity_score"
 INTRAVENOUS = "intravenous"
 GLUCURONIDE = "morphine-6-glucuronide"
 
@@ -187,26 +188,35 @@ class _Planner:
         self, treatment: Treatment, item: Drug | Product, route: str | None, quantity: Quantity
     ) -> Dose:
         """The dose of a patch, which the library keeps on for as long as it is made for."""
-        if not isinstance(item, Product) or item.wear is None:
+        if isinstance(item, Drug):
+            item = self._patch(item)
+        if item.wear is None:
             raise NotRunError(f"{item.name} is not dosed by a rate in the library")
         if treatment.duration and quantity.against == "nothing":
             raise NotRunError(f"a {item.name} of the library is not removed before its time")
         rate = float(treatment.dose.middle) if treatment.dose else 0.0
         return Dose(item.name, rate, f"{treatment.unit}/h", route)
 
+    def _patch(self, drug: Drug) -> Product:
+        """The patch that the library has of a drug."""
+        for product in self.setting.library.products.values():
+            if product.main == drug.name and product.wear is not None:
+                return product
+        raise NotRunError(f"{drug.name} is not dosed by a rate in the library")
+
     # Who and when ------------------------------------------------------------------------------------
 
     def _people(self) -> People:
-        words = self.study.population
+        words = self.design.people or self.study.population
         if not words:
             return People()
         if words not in self.designs.populations:
             raise NotRunError(f"no people of the library are {words!r}")
         people = self.designs.populations[words]
-        for name in people.covariates:
-            if name not in Person.names():
-                raise NotRunError(f"people of the library have no {name}")
-        return people
+        if people.cyp2d6 is None:
+            return people
+        score = {ACTIVITY: activity_score(people.cyp2d6, self.setting.evidence)}
+        return replace(people, covariates={**people.covariates, **score}, studied=(*people.studied, ACTIVITY))
 
     def _crowd(self, quantity: Quantity, *, is_paired: bool) -> Crowd:
         people = self._people()

@@ -19,8 +19,9 @@ def test_every_population_and_product_is_one_of_a_target(targets) -> None:
     populations = {segment.get("population") for segment in segments}
     products = {(segment["drug"], segment.get("product")) for segment in segments}
     known = designs()
+    populations |= {entry.people for entry in known.designs}
     assert set(known.populations) - populations == set()
-    assert {(item.drug, item.product) for item in known.products} - products == set()
+    assert {(item.drug, item.product or None) for item in known.products} - products == set()
 
 
 def test_every_design_says_something_and_products_are_in_the_library(setting) -> None:
@@ -50,7 +51,7 @@ def test_later_entries_override_key_by_key() -> None:
     [
         ({"designs": [{"targets": ["t"], "statistik": "mean"}]}, "designs.toml, key designs.0.statistik"),
         ({"designs": [{"targets": ["t"], "statistic": "mode"}]}, "'mode': Input should be 'mean', 'median'"),
-        ({"products": [{"drug": "a"}]}, "designs.toml, key products.0.product"),
+        ({"products": [{"drug": "a"}]}, "designs.toml, key products.0.item"),
     ],
 )
 def test_faults_name_the_key(table, words: str) -> None:

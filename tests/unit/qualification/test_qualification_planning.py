@@ -112,7 +112,7 @@ def test_doses_by_weight_take_the_median_weight(plan, target, setting) -> None:
         (
             "drug=morphine;dose=1;unit=ug/h;route=iv",
             "Cmax",
-            "nothing says how long morphine is given at its rate",
+            "morphine is not dosed by a rate in the library",
         ),
         (
             "drug=morphine;dose=1;unit=mg;route=iv;population=healthy men",
