@@ -53,6 +53,8 @@ class Pathway:
         The clearance of the disposition that the pathway belongs to, where it does not belong to all.
     forms : str, optional
         A metabolite formed by gain that this pathway makes.
+    formed : str, optional
+        Slot of the share of its formation that this pathway carries; the whole where it is left out.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -62,6 +64,7 @@ class Pathway:
     gut: str | None = None
     clearance: str | None = None
     forms: str | None = None
+    formed: str | None = None
 
     def __post_init__(self) -> None:
         _check(self.enzyme, ("gut",) if self.gut else ())
@@ -69,6 +72,11 @@ class Pathway:
             raise DrugError(
                 f"the pathway by {self.enzyme} names no share",
                 expected="fraction, or the clearance it makes up",
+            )
+        if self.formed and not self.forms:
+            raise DrugError(
+                f"the pathway by {self.enzyme} has a share of a formation, and forms nothing",
+                expected="forms, the name of the metabolite",
             )
 
 
