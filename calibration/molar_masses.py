@@ -10,7 +10,16 @@ import re
 from speciosa.evidence import Evidence, load
 
 # Abridged standard atomic weights (IUPAC 2021).
-ATOMIC_WEIGHT = {"C": 12.011, "H": 1.008, "N": 14.007, "O": 15.999, "F": 18.998, "S": 32.06, "Cl": 35.45}
+ATOMIC_WEIGHT = {
+    "C": 12.011,
+    "H": 1.008,
+    "N": 14.007,
+    "O": 15.999,
+    "F": 18.998,
+    "P": 30.974,
+    "S": 32.06,
+    "Cl": 35.45,
+}
 
 
 def molar_mass(formula: str) -> float:

@@ -58,6 +58,21 @@ def absorption(drug: str) -> Signal:
 
 
 @dataclass(frozen=True)
+class _Origin:
+    """The dosed route that a disposition belongs to, where routes have their own."""
+
+    name: str = ""
+    route: Route | None = None
+
+    def of(self, product: Drug) -> tuple[str, Disposition, _Origin]:
+        """Prefix, disposition and origin of a metabolite formed here."""
+        own = self.route.disposition_of(product.name) if self.route else None
+        if own is None:
+            return product.name, product.disposition, _Origin()
+        return f"{product.name}.of.{self.name}", own, self
+
+
+@dataclass(frozen=True)
 class _Body:
     """The compartments of one disposition."""
 
@@ -66,6 +81,7 @@ class _Body:
     disposition: Disposition
     compartments: tuple[State, ...]
     volumes: tuple[Parameter, ...]
+    origin: _Origin
 
     @property
     def central(self) -> State:
@@ -149,9 +165,7 @@ def disposition(
     )
     members = {drug.name: drug for drug in family}
     own = [use for use in uses if use.drug in members]
-    for drug in family:
-        for prefix, compartments in _dispositions(drug, family, own).items():
-            _compartments(builder, prefix, drug, compartments)
+    _bodies(builder, members, own)
     for drug in family:
         for body in [item for item in builder.bodies.values() if item.drug is drug]:
             _elimination(builder, body, members)
@@ -186,26 +200,38 @@ def _route(drug: Drug, use: Use) -> Route:
     return route
 
 
-def _dispositions(drug: Drug, family: tuple[Drug, ...], own: list[Use]) -> dict[str, Disposition]:
-    """The dispositions in use, by the prefix of their states; what the body forms has the drug's own."""
-    routes = [_route(drug, use) for use in own if use.drug == drug.name]
-    found = {_prefix(drug, route): route.disposition or drug.disposition for route in routes}
-    is_formed = any(item.drug == drug.name for member in family for item in member.metabolites)
-    return {drug.name: drug.disposition, **found} if is_formed or not found else found
+def _bodies(builder: _Builder, members: Mapping[str, Drug], own: list[Use]) -> None:
+    """The compartments of what is dosed and of all that is formed of it."""
+    first = next(iter(members.values()))
+    waiting = [_dosed(members[use.drug], use) for use in own]
+    waiting = waiting or [(first, first.name, first.disposition, _Origin())]
+    while waiting:
+        drug, prefix, given, origin = waiting.pop(0)
+        if prefix not in builder.bodies:
+            _compartments(builder, prefix, drug, given, origin)
+            products = [members[formation.drug] for formation in drug.metabolites]
+            waiting += [(product, *origin.of(product)) for product in products]
+
+
+def _dosed(drug: Drug, use: Use) -> tuple[Drug, str, Disposition, _Origin]:
+    route = _route(drug, use)
+    prefix = _prefix(drug, route)
+    origin = _Origin(prefix, route) if route.disposition else _Origin()
+    return drug, prefix, route.disposition or drug.disposition, origin
 
 
 def _prefix(drug: Drug, route: Route) -> str:
     return f"{drug.name}.{route.name}" if route.disposition else drug.name
 
 
-def _compartments(builder: _Builder, prefix: str, drug: Drug, given: Disposition) -> None:
+def _compartments(builder: _Builder, prefix: str, drug: Drug, given: Disposition, origin: _Origin) -> None:
     names = ["central", "peripheral", "deep"][: len(given.volumes)]
     states = tuple(builder.state(f"{prefix}.{name}", f"{drug.name}, {name} compartment") for name in names)
     volumes = tuple(
         builder.of(drug, key, VOLUME, f"volume of the {name} compartment of {drug.name}")
         for key, name in zip(given.volumes, names, strict=True)
     )
-    builder.bodies[prefix] = _Body(prefix, drug, given, states, volumes)
+    builder.bodies[prefix] = _Body(prefix, drug, given, states, volumes, origin)
     for index, key in enumerate(given.flows, start=1):
         flow = builder.of(drug, key, CLEARANCE, f"intercompartmental clearance of {drug.name}")
         there, back = f"{prefix} to {names[index]}", f"{prefix} from {names[index]}"
@@ -215,7 +241,6 @@ def _compartments(builder: _Builder, prefix: str, drug: Drug, given: Disposition
 
 def _elimination(builder: _Builder, body: _Body, members: Mapping[str, Drug]) -> None:
     drug, given = body.drug, body.disposition
-    by_fraction = {item.systemic: item for item in drug.metabolites if item.kind == "fraction"}
     by_gain = [item for item in drug.metabolites if item.kind == "gain" and item.systemic]
     # What forms a metabolite by gain is part of the parent's elimination, not in addition to it.
     taken = total([_gain(builder, body, members[item.drug], item) for item in by_gain])
@@ -229,19 +254,38 @@ def _elimination(builder: _Builder, body: _Body, members: Mapping[str, Drug]) ->
         builder.flow(f"{body.prefix} saturable elimination", gone - taken, body.central, None)
         taken = constant(0.0)
     for key in given.clearances:
-        clearance = builder.of(drug, key, CLEARANCE, f"clearance of {drug.name}")
-        rate_of = builder.factor(drug, key) * (clearance / body.volumes[0] * body.central)
-        if key in by_fraction:
-            formation = by_fraction[key]
-            _formed(builder, body, members[formation.drug], formation, rate_of)
-        else:
-            builder.flow(f"{body.prefix} {key}", rate_of - taken, body.central, None)
+        rest = _cleared(builder, body, key)
+        for item in drug.metabolites:
+            if item.kind == "fraction" and item.systemic == key:
+                part = _part(builder, drug, item) * _cleared(builder, body, key)
+                _formed(builder, body, members[item.drug], item, part)
+                rest = rest - part if item.shares else constant(0.0)
+        if not rest.is_zero:
+            builder.flow(f"{body.prefix} {key}", rest - taken, body.central, None)
             taken = constant(0.0)
     if not taken.is_zero:
         raise DrugError(
             f"all clearance of {drug.name} forms metabolites by fraction",
             expected="a clearance that the metabolites formed by gain are taken from",
         )
+
+
+def _cleared(builder: _Builder, body: _Body, key: str) -> Expression:
+    """Rate of one clearance, with what changes it."""
+    drug = body.drug
+    clearance = builder.of(drug, key, CLEARANCE, f"clearance of {drug.name}")
+    rate = builder.factor(drug, key) * (clearance / body.volumes[0] * body.central)
+    for multiplier in body.disposition.multipliers:
+        rate = rate * builder.of(drug, multiplier, NUMBER, f"factor on the clearance of {drug.name}")
+    return rate
+
+
+def _part(builder: _Builder, drug: Drug, formation: Formation) -> Expression:
+    """The part of a clearance that appears as a metabolite."""
+    part = constant(1.0)
+    for key in formation.shares:
+        part = part * builder.of(drug, key, NUMBER, f"share that becomes {formation.drug}")
+    return part
 
 
 def _saturable(builder: _Builder, body: _Body) -> Expression:
@@ -258,16 +302,22 @@ def _saturable(builder: _Builder, body: _Body) -> Expression:
 
 def _formed(builder: _Builder, body: _Body, product: Drug, formation: Formation, rate: Expression) -> None:
     """Send a flow to the metabolite, through its transit chain, which all bodies of the parent share."""
-    name, chain = f"{body.prefix} to {product.name}", f"{product.name}.formation"
+    end = _target(builder, body, product)
+    name, chain = f"{body.prefix} to {product.name}", f"{end.prefix}.formation"
     stops = [
         builder.state(f"{chain}{step}", f"{product.name}, formation transit {step}")
         for step in range(1, formation.transits + 1)
     ]
-    stops.append(builder.bodies[product.name].central)
+    stops.append(end.central)
     builder.flow(name, rate, body.central, stops[0])
     for source, target in pairwise(stops):
         ktr = builder.of(body.drug, str(formation.ktr), RATE, f"transit of {product.name} formation")
         builder.flow(f"{source.name} transit", ktr * source, source, target)
+
+
+def _target(builder: _Builder, body: _Body, product: Drug) -> _Body:
+    """The compartments of what is formed in a body."""
+    return builder.bodies[body.origin.of(product)[0]]
 
 
 def _gain(builder: _Builder, body: _Body, product: Drug, formation: Formation) -> Expression:
@@ -276,8 +326,9 @@ def _gain(builder: _Builder, body: _Body, product: Drug, formation: Formation) -
     rate = rate * builder.of(
         product, str(formation.systemic), "1/(L*h)", f"systemic formation of {product.name}"
     )
-    rate = _formation_factor(builder, body.drug, product) * rate * builder.bodies[product.name].volumes[0]
-    builder.flow(f"{body.prefix} to {product.name}", rate, body.central, builder.bodies[product.name].central)
+    target = _target(builder, body, product)
+    rate = _formation_factor(builder, body.drug, product) * rate * target.volumes[0]
+    builder.flow(f"{body.prefix} to {product.name}", rate, body.central, target.central)
     return rate
 
 
@@ -328,8 +379,9 @@ def _inlets(
         way = _Way(drug, use, item, share, route.name, suffix, f"{use.group}#{index}")
         _inlet(builder, way, _entry(builder, body, way), share, way.name)
         for formation in drug.metabolites:
-            if formation.first_pass and item.ka:
-                _first_pass(builder, way, members[formation.drug], formation)
+            if formation.passes(route.name) and item.ka:
+                product = members[formation.drug]
+                _first_pass(builder, way, _target(builder, body, product), formation, products)
 
 
 def _inlet(builder: _Builder, way: _Way, state: State, share: Expression, name: str) -> None:
@@ -373,13 +425,14 @@ def _absorb(builder: _Builder, way: _Way, place: str, rate: Expression, depot: S
     builder.flow(f"{place} first pass", (1.0 - extraction.passing) * rate, depot, None)
 
 
-def _first_pass(builder: _Builder, way: _Way, product: Drug, formation: Formation) -> None:
+def _first_pass(
+    builder: _Builder, way: _Way, target: _Body, formation: Formation, products: Mapping[str, Product]
+) -> None:
     """The part of a dose that arrives as metabolite; it follows the parent's absorption."""
-    drug = way.drug
+    drug, product = way.drug, target.drug
     name = f"{product.name}.{way.place}.first_pass{way.suffix}"
     depot = builder.state(name, f"{product.name}, formed on the first pass")
     ka = builder.of(drug, str(way.item.ka), RATE, f"absorption rate constant of {drug.name}")
-    target = builder.bodies[product.name]
     factor = _formation_factor(builder, drug, product)
     if factor.is_one:
         builder.flow(f"{name} absorption", ka * depot, depot, target.central)
@@ -387,18 +440,44 @@ def _first_pass(builder: _Builder, way: _Way, product: Drug, formation: Formatio
         # Apparent formation may rise above what was put into the depot, so the two flows are kept apart.
         builder.flow(f"{name} emptied", ka * depot, depot, None)
         builder.flow(f"{name} formed", factor * ka * depot, None, target.central)
-    gain = builder.of(product, str(formation.first_pass), "1/L", f"first-pass formation of {product.name}")
-    formed = gain * target.volumes[0] * _mole_ratio(builder, drug, product)
-    _inlet(builder, way, depot, way.share * formed, f"{way.name}/{product.name}")
+    _inlet(
+        builder,
+        way,
+        depot,
+        _arriving(builder, way, target, formation, products),
+        f"{way.name}/{product.name}",
+    )
+
+
+def _arriving(
+    builder: _Builder, way: _Way, target: _Body, formation: Formation, products: Mapping[str, Product]
+) -> Expression:
+    """Share of a dose that arrives as a metabolite."""
+    drug, product = way.drug, target.drug
+    if formation.kind == "gain":
+        gain = builder.of(
+            product, str(formation.first_pass), "1/L", f"first-pass formation of {product.name}"
+        )
+        return way.share * (gain * target.volumes[0] * _mole_ratio(builder, drug, product))
+    lost = 1.0 - _fractions(builder, drug, way.item)
+    share = builder.of(
+        drug, str(formation.first_pass), NUMBER, f"share of the first pass that becomes {product.name}"
+    )
+    return lost * share * _preparation(builder, products, way.use)
+
+
+def _fractions(builder: _Builder, drug: Drug, item: Input) -> Expression:
+    share = constant(1.0)
+    for key in item.fractions:
+        share = share * builder.of(drug, key, NUMBER, f"share of the dose of {drug.name}")
+    return share
 
 
 def _share(
     builder: _Builder, drug: Drug, item: Input, use: Use, products: Mapping[str, Product]
 ) -> Expression:
     """Bioavailability of one input of one use."""
-    share = constant(1.0)
-    for key in item.fractions:
-        share = share * builder.of(drug, key, NUMBER, f"share of the dose of {drug.name}")
+    share = _fractions(builder, drug, item)
     for key in item.complements:
         share = share * (
             1.0 - builder.of(drug, key, NUMBER, f"share of the dose of {drug.name} that goes elsewhere")
@@ -411,12 +490,15 @@ def _share(
             drug, item.dose_exponent, NUMBER, f"dose exponent of bioavailability of {drug.name}"
         )
         share = share * (DOSE / reference) ** exponent
-    return share * _preparation(builder, products[use.product], use) if use.product else share
+    return share * _preparation(builder, products, use)
 
 
-def _preparation(builder: _Builder, product: Product, use: Use) -> Expression:
+def _preparation(builder: _Builder, products: Mapping[str, Product], use: Use) -> Expression:
     """Factor of a product on bioavailability, and of its batch on content."""
     factor = constant(1.0)
+    if use.product is None:
+        return factor
+    product = products[use.product]
     for component in product.components:
         if component.drug == use.drug and component.preparation:
             what = f"bioavailability of {use.drug} from {product.name}, relative"
