@@ -21,6 +21,7 @@ from speciosa import __version__
 from speciosa.body.person import modules_for
 from speciosa.body.scores import SCALES
 from speciosa.drugs import Catalog, Use, catalog
+from speciosa.drugs.interaction import PHENOTYPES
 from speciosa.engine import Kernel, Schedules, Solution, compile_model
 from speciosa.errors import ScenarioError
 from speciosa.evidence import Evidence, load
@@ -188,6 +189,15 @@ def model_of(scenario: Scenario, setting: Setting | None = None) -> Model:
     return _compose(scenario, Courses.of(scenario, setting).uses, setting)
 
 
+def _phenotyped(people: Population) -> frozenset[str]:
+    """Enzymes of which the people state how active theirs is."""
+    return frozenset(
+        enzyme
+        for enzyme, name in PHENOTYPES.items()
+        if name in people.covariates and not np.isnan(people.covariates[name]).all()
+    )
+
+
 def simulate(
     scenario: Scenario,
     setting: Setting | None = None,
@@ -220,7 +230,9 @@ def simulate(
 
 def _compose(scenario: Scenario, used: tuple[Use, ...], setting: Setting) -> Model:
     model = compose(
-        modules_for(used, setting.library), setting.evidence, name=scenario.title or scenario.regimen.text
+        modules_for(used, setting.library, _phenotyped(scenario.people)),
+        setting.evidence,
+        name=scenario.title or scenario.regimen.text,
     )
     return model.with_values(scenario.values) if scenario.values else model
 

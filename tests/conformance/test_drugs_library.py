@@ -8,6 +8,7 @@ import pytest
 
 from speciosa.body.person import modules_for
 from speciosa.drugs import Product, Use, catalog
+from speciosa.drugs.interaction import PHENOTYPES
 from speciosa.evidence import load
 from speciosa.model import Model, compose
 from speciosa.people import LEVELS, LIMITS
@@ -159,7 +160,7 @@ def test_streams_of_random_numbers_are_all_different() -> None:
 def test_no_slot_is_left_over() -> None:
     """Every slot of the selection is used by a drug, a product, a score or the reference person."""
     uses = [Use(drug.name, route.name) for drug in catalog().drugs.values() for route in drug.routes]
-    used = set(compose(modules_for(uses, catalog()), load()).slots)
+    used = set(compose(modules_for(uses, catalog(), PHENOTYPES), load()).slots)
     for product in catalog().products.values():
         own = [
             Use(item.drug, route, product.name, False)

@@ -247,5 +247,13 @@ class _Victim:
                 found[item.forms] = self._signal(
                     f"to.{item.forms}", f"formation of {item.forms}, relative to normal,"
                 )
-                outputs.append(Output(found[item.forms], self._activity(item.enzyme, "liver") * liver))
+                outputs.append(Output(found[item.forms], self._forming(item) * liver))
         return found
+
+    def _forming(self, item: Pathway) -> Expression:
+        """Intrinsic clearance that forms a metabolite, relative to normal."""
+        activity = self._activity(item.enzyme, "liver")
+        if item.formed is None:
+            return activity
+        share = self._of(item.formed, NUMBER, f"share of {item.enzyme} in the formation of {item.forms}")
+        return 1.0 + share * (activity - 1.0)

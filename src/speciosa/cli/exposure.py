@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from speciosa.cli.console import ExitCode, Format, emit, progress
-from speciosa.cli.loading import is_file, scenario_file_from
 from speciosa.cli.options import (
     Age,
     Every,
@@ -70,6 +69,7 @@ def exposure(
     quiet: Quiet = False,
 ) -> None:
     """Exposure to a drug: Cmax, tmax, AUC, half-life and more, with their intervals over 200 people."""
+    from speciosa.cli.loading import is_file, scenario_file_from
     from speciosa.simulation import Setting
     from speciosa.simulation import simulate as run
 

@@ -21,6 +21,9 @@ ENZYMES: Mapping[str, tuple[Site, ...]] = MappingProxyType(
 )
 """Enzymes that drug files may name, and where each of them clears drugs."""
 
+PHENOTYPES: Mapping[str, str] = MappingProxyType({"CYP2D6": "cyp2d6_activity_score"})
+"""Covariates by which people differ in an enzyme."""
+
 
 def _check(enzyme: str, sites: tuple[Site, ...] = ()) -> None:
     if enzyme not in ENZYMES:
@@ -50,6 +53,8 @@ class Pathway:
         The clearance of the disposition that the pathway belongs to, where it does not belong to all.
     forms : str, optional
         A metabolite formed by gain that this pathway makes.
+    formed : str, optional
+        Slot of the share of its formation that this pathway carries; the whole where it is left out.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -59,6 +64,7 @@ class Pathway:
     gut: str | None = None
     clearance: str | None = None
     forms: str | None = None
+    formed: str | None = None
 
     def __post_init__(self) -> None:
         _check(self.enzyme, ("gut",) if self.gut else ())
@@ -66,6 +72,11 @@ class Pathway:
             raise DrugError(
                 f"the pathway by {self.enzyme} names no share",
                 expected="fraction, or the clearance it makes up",
+            )
+        if self.formed and not self.forms:
+            raise DrugError(
+                f"the pathway by {self.enzyme} has a share of a formation, and forms nothing",
+                expected="forms, the name of the metabolite",
             )
 
 
@@ -84,6 +95,8 @@ class Metabolism:
         The clearances of the disposition that are hepatic; all where left out.
     first_pass : tuple of str
         Routes whose absorbed drug passes the gut wall and the liver first.
+    unsettled : tuple of str
+        Slots whose rows in use and rivals lead to different answers, so that both are shown.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -93,6 +106,7 @@ class Metabolism:
     share: str | None = None
     hepatic: tuple[str, ...] = ()
     first_pass: tuple[str, ...] = ("oral",)
+    unsettled: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.pathways:
@@ -102,6 +116,12 @@ class Metabolism:
     def enzymes(self) -> tuple[str, ...]:
         """Enzymes that clear the drug."""
         return tuple(dict.fromkeys(item.enzyme for item in self.pathways))
+
+    def sites(self, enzyme: str) -> tuple[Site, ...]:
+        """Where an enzyme clears the drug."""
+        own = [item for item in self.pathways if item.enzyme == enzyme]
+        gut: tuple[Site, ...] = ("gut",) if any(item.gut for item in own) else ()
+        return ("liver", *gut) if own else ()
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ def _simulated(
 ) -> Iterator[tuple[Arm, Curves]]:
     groups = _alike(jobs, setting)
     done = 0
-    if workers == 1 or len(groups) == 1:
+    if workers == 1 or len(groups) < 2:  # noqa: PLR2004
         for group in groups:
             for job in group:
                 yield job.arm, run_job(job, setting)
