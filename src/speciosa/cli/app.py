@@ -8,7 +8,19 @@ import typer
 from typer.core import TyperGroup
 
 from speciosa import __version__
-from speciosa.cli import compare, demo, drugs, evidence, exposure, model, qualify, regimen, schema, simulate
+from speciosa.cli import (
+    compare,
+    demo,
+    drugs,
+    evidence,
+    exposure,
+    model,
+    qualify,
+    regimen,
+    schema,
+    sensitivity,
+    simulate,
+)
 from speciosa.cli.console import ExitCode, say
 from speciosa.errors import SpeciosaError
 
@@ -40,6 +52,7 @@ app = typer.Typer(
 app.command("simulate")(simulate.simulate)
 app.command("compare")(compare.compare)
 app.command("exposure")(exposure.exposure)
+app.command("sensitivity")(sensitivity.sensitivity)
 app.command("regimen")(regimen.regimen)
 app.command("model")(model.model)
 app.command("drugs")(drugs.drugs)

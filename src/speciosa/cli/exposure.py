@@ -10,19 +10,29 @@ import typer
 from speciosa.cli.console import ExitCode, Format, emit, progress
 from speciosa.cli.options import (
     Age,
+    Batches,
+    ChildPugh,
+    Choose,
+    Cyp2b6,
+    Cyp2d6,
+    Egfr,
     Every,
     FormatOption,
     Height,
     Out,
     People,
+    PeopleFile,
+    Pregnancy,
     Quiet,
     Seed,
+    Sex,
     Target,
     Until,
     Values,
     Weight,
+    span_of,
 )
-from speciosa.cli.simulate import span_of, speak, with_options
+from speciosa.cli.simulate import speak, with_options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,8 +59,17 @@ def exposure(
     weight: Weight = None,
     height: Height = None,
     age: Age = None,
+    sex: Sex = None,
+    egfr: Egfr = None,
+    child_pugh: ChildPugh = None,
+    pregnancy: Pregnancy = None,
+    cyp2d6: Cyp2d6 = None,
+    cyp2b6: Cyp2b6 = None,
+    people_file: PeopleFile = None,
+    batches: Batches = None,
     every: Every = None,
     values: Values = None,
+    choose: Choose = None,
     target: Target = None,
     dose: Annotated[
         str | None, typer.Option(help="Window from a dose to the next one: first, last, or its number.")
@@ -74,13 +93,20 @@ def exposure(
     from speciosa.simulation import simulate as run
 
     setting = Setting()
-    people = CROWD if people is None and not is_file(what) else people
+    people = CROWD if people is None and people_file is None and not is_file(what) else people
     given = with_options(
         scenario_file_from(what, setting),
         values,
-        people={"size": people, "seed": seed, "weight": weight, "height": height, "age": age},
-        other={"until": until, "every": every, "target": target},
+        choose,
+        people={
+            **{"size": people, "seed": seed, "weight": weight, "height": height, "age": age, "sex": sex},
+            **{"egfr": egfr, "child_pugh": child_pugh, "pregnancy": pregnancy, "cyp2d6": cyp2d6},
+            "cyp2b6_genotype": cyp2b6,
+        },
+        other={"until": until, "every": every, "target": target, "batches": batches},
     )
+    if people_file is not None:
+        given = given.model_copy(update={"people": given.people.from_file(people_file)})
     scenario = given.scenario(given.regimen, given.title, setting)
     molecules = _molecules(drug, scenario, setting)
     scenario = _recording(scenario, molecules)

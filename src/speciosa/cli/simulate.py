@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,23 +12,34 @@ import typer
 from speciosa.cli.console import ExitCode, Format, emit, progress, say
 from speciosa.cli.options import (
     Age,
+    Batches,
+    ChildPugh,
     Choose,
+    Cyp2b6,
+    Cyp2d6,
+    Egfr,
     Every,
     FormatOption,
     Height,
     Out,
     People,
+    PeopleFile,
+    Pregnancy,
     Quiet,
     Report,
+    SamplesFile,
     Save,
     Seed,
+    Sex,
+    Studies,
     Target,
     Until,
     Values,
     Weight,
     assignments,
     chosen,
-    hours,
+    save_figure,
+    span_of,
 )
 
 if TYPE_CHECKING:
@@ -48,6 +60,16 @@ def simulate(
     weight: Weight = None,
     height: Height = None,
     age: Age = None,
+    sex: Sex = None,
+    egfr: Egfr = None,
+    child_pugh: ChildPugh = None,
+    pregnancy: Pregnancy = None,
+    cyp2d6: Cyp2d6 = None,
+    cyp2b6: Cyp2b6 = None,
+    people_file: PeopleFile = None,
+    studies: Studies = None,
+    samples: SamplesFile = None,
+    batches: Batches = None,
     every: Every = None,
     values: Values = None,
     choose: Choose = None,
@@ -67,6 +89,9 @@ def simulate(
         Path | None,
         typer.Option(help="File for the percentiles of every output over time (.csv, .json or .parquet)."),
     ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Figure of COWS, or of the first output recorded (.svg or .png).")
+    ] = None,
     report: Report = None,
     save: Save = None,
     quiet: Quiet = False,
@@ -82,10 +107,26 @@ def simulate(
         scenario_file_from(what, setting),
         values,
         choose,
-        people={"size": people, "seed": seed, "weight": weight, "height": height, "age": age},
-        other={"until": until, "every": every, "outputs": outputs or None, "target": target},
+        people={
+            **{"size": people, "seed": seed, "weight": weight, "height": height, "age": age, "sex": sex},
+            **{"egfr": egfr, "child_pugh": child_pugh, "pregnancy": pregnancy, "cyp2d6": cyp2d6},
+            "cyp2b6_genotype": cyp2b6,
+        },
+        other={
+            **{"until": until, "every": every, "outputs": outputs or None, "target": target},
+            **{"batches": batches, "studies": studies, "samples": str(samples) if samples else None},
+        },
     )
+    if people_file is not None:
+        given = given.model_copy(update={"people": given.people.from_file(people_file)})
     scenario = given.scenario(given.regimen, given.title, setting)
+    if given.studies:
+        from speciosa.cli.nested import run_studies
+
+        run_studies(
+            scenario, given, setting, Wanted(form, out, curves, plot, report, save, unit, all_rows, quiet)
+        )
+        return
     window = span_of(tail) if tail else None
     with progress("Simulating", is_quiet=quiet) as advance:
         result = run(scenario, setting, progress=advance)
@@ -99,6 +140,11 @@ def simulate(
         say(f"Report: {report_on(result, scenario, setting, report)}", is_quiet=quiet)
     if curves is not None:
         say(f"Curves: {save_curves(result, curves, unit)}", is_quiet=quiet)
+    if plot is not None:
+        from speciosa.results import plot_bands
+
+        figure = plot_bands(result, first_output(result))
+        say(f"Figure: {save_figure(figure, plot)}", is_quiet=quiet)
     if save is not None:
         from speciosa.cli.runs import save_run
 
@@ -107,20 +153,25 @@ def simulate(
         raise typer.Exit(ExitCode.NOT_CONVERGED)
 
 
-def span_of(text: str, where: str = "--tail") -> tuple[float, float]:
-    """Two durations, ``48h,120h``, in hours.
+@dataclass(frozen=True)
+class Wanted:
+    """What a run is asked to write, and how."""
 
-    Raises
-    ------
-    ScenarioError
-        If there are not two, in order.
-    """
-    from speciosa.errors import ScenarioError
+    form: Format
+    out: Path | None
+    curves: Path | None
+    plot: Path | None
+    report: Path | None
+    save: Path | None
+    unit: str
+    all_rows: bool
+    is_quiet: bool
 
-    parts = [hours(part, where) for part in text.split(",")]
-    if len(parts) != 2 or parts[0] >= parts[1]:  # noqa: PLR2004
-        raise ScenarioError(f"{text!r} is no span of time", where=where, expected="two times: 48h,120h")
-    return parts[0], parts[1]
+
+def first_output(result: Result) -> str:
+    """The output that a figure shows: COWS where it was recorded, else the first."""
+    names = result.outputs()
+    return "COWS" if "COWS" in names else names[0]
 
 
 def with_options(
@@ -128,7 +179,7 @@ def with_options(
     values: list[str] | None,
     choose: list[str] | None = None,
     *,
-    people: Mapping[str, float | None],
+    people: Mapping[str, float | str | None],
     other: Mapping[str, object],
 ) -> File:
     """A scenario or comparison file with what the command line says put over it; None says nothing."""

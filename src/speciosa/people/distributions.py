@@ -41,7 +41,7 @@ class Distribution:
     --------
     >>> age = Distribution("log-normal", 38.0, 0.3, 18.0, 65.0)
     >>> age.at(np.array([0.0, 0.5, 1.0])).round(1).tolist()
-    [18.0, 36.6, 65.0]
+    [18.0, 37.6, 65.0]
     """
 
     kind: Literal["log-normal", "normal", "uniform"]
