@@ -95,8 +95,6 @@ class Metabolism:
         The clearances of the disposition that are hepatic; all where left out.
     first_pass : tuple of str
         Routes whose absorbed drug passes the gut wall and the liver first.
-    unsettled : tuple of str
-        Slots whose rows in use and rivals lead to different answers, so that both are shown.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -106,7 +104,6 @@ class Metabolism:
     share: str | None = None
     hepatic: tuple[str, ...] = ()
     first_pass: tuple[str, ...] = ("oral",)
-    unsettled: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.pathways:
