@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from speciosa.drugs import Drug, Product
+from speciosa.drugs.interaction import PHENOTYPES
 from speciosa.errors import SpeciosaError
 from speciosa.people import activity_score
 from speciosa.qualification.designs import Designs, People, ProductWords
@@ -239,9 +240,13 @@ class _Planner:
     def _check_matters(self, covariate: str, molecules: Iterable[str]) -> None:
         """A covariate that is studied must act on a drug of the study, or the answer is empty."""
         drugs = [self.setting.library.drugs[name] for name in molecules]
-        if not any(relation.covariate == covariate for drug in drugs for relation in drug.covariates):
-            names = ", ".join(sorted(molecules))
-            raise NotRunError(f"the library knows no effect of {covariate} on {names}")
+        enzymes = {enzyme for enzyme, name in PHENOTYPES.items() if name == covariate}
+        for drug in drugs:
+            cleared = set(drug.metabolism.enzymes) if drug.metabolism else set()
+            if cleared & enzymes or any(item.covariate == covariate for item in drug.covariates):
+                return
+        names = ", ".join(sorted(molecules))
+        raise NotRunError(f"the library knows no effect of {covariate} on {names}")
 
     def _is_varied(self, quantity: Quantity) -> bool:
         return (self.design.statistic or quantity.statistic) != "typical"
