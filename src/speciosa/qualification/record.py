@@ -22,7 +22,7 @@ VERDICTS, CAUSES = "verdicts.csv", "causes.toml"
 DIGITS = 5
 COLUMNS = (
     *("id", "outcome", "observed", "predicted", "unit", "tol_low", "tol_high", "ratio", "band"),
-    *("low", "high", "interval", "error", "persons", "statistic", "reason"),
+    *("low", "high", "interval", "error", "persons", "statistic", "own", "reason"),
 )
 
 
@@ -87,6 +87,7 @@ def _record(item: Verdict) -> dict[str, object]:
         "error": rounded(answer.error, 2),
         "persons": answer.persons,
         "statistic": item.statistic,
+        "own": "; ".join(item.own),
         "reason": item.reason,
     }
 
@@ -166,7 +167,8 @@ def _read(record: Mapping[str, str], evidence: Evidence, line: int) -> Verdict:
         number["error"],
         int(record["persons"]),
     )
-    return Verdict(target, kind, answer, record["statistic"])
+    own = tuple(name for name in record["own"].split("; ") if name)
+    return Verdict(target, kind, answer, record["statistic"], own=own)
 
 
 @cache

@@ -87,6 +87,7 @@ def page(verdicts: Sequence[Verdict], causes: Mapping[str, str], sizes: Sizes) -
         _summary(verdicts),
         _figures(),
         _misses(verdicts, causes),
+        _own(verdicts),
         _targets(verdicts),
         _not_run(verdicts),
     ]
@@ -176,6 +177,22 @@ def _misses(verdicts: Sequence[Verdict], causes: Mapping[str, str]) -> str:
         return "## Misses\n\nNone."
     lines = [[*_line(item), causes.get(item.target.id, "")] for item in missed]
     return "## Misses\n\n" + _markdown([*_LINE, "thought to be the cause"], lines)
+
+
+def _own(verdicts: Sequence[Verdict]) -> str:
+    """Targets whose observed number is a parameter: meeting them shows nothing."""
+    found = [item for item in verdicts if item.own]
+    head = "## Put in, not predicted"
+    if not found:
+        return f"{head}\n\nNo target's observed number is itself a parameter of the simulation."
+    lines = [
+        [f"`{item.target.id}`", ", ".join(f"`{name}`" for name in item.own), outcome(item)] for item in found
+    ]
+    words = (
+        "The observed number of these targets is itself a parameter of the simulation. Meeting them shows that"
+        " the number was put in and that the structure around it lets it through, and no more."
+    )
+    return f"{head}\n\n{words}\n\n" + _markdown(["target", "parameter", "outcome"], lines)
 
 
 _LINE = ("target", "what", "observed", "tolerance", "predicted", "ratio")

@@ -30,8 +30,8 @@ class Verdict:
         What was taken over persons.
     reason : str
         Why it was not run.
-    slots : tuple of str
-        Parameters that the answer rests on.
+    own : tuple of str
+        Parameters that are the observed number itself: meeting such a target shows that it was put in.
     """
 
     target: Target
@@ -39,7 +39,7 @@ class Verdict:
     answer: Answer | None = None
     statistic: str = ""
     reason: str = ""
-    slots: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
 
     @property
     def topic(self) -> str:
@@ -83,12 +83,26 @@ def judged(target: Target, plan: Plan, answer: Answer, evidence: Evidence, slots
     """The verdict on a target that was run; one without any value counts as not run."""
     if not isfinite(answer.value):
         return not_run(target, "the simulated curves have no such value", evidence)
-    return Verdict(target, kind_of(target, evidence), answer, plan.statistic, slots=slots)
+    return Verdict(
+        target, kind_of(target, evidence), answer, plan.statistic, own=own_of(target, slots, evidence)
+    )
 
 
 def not_run(target: Target, reason: str, evidence: Evidence) -> Verdict:
     """The verdict on a target that could not be run."""
     return Verdict(target, kind_of(target, evidence), reason=reason)
+
+
+def own_of(target: Target, slots: Iterable[str], evidence: Evidence) -> tuple[str, ...]:
+    """Parameters whose row is the target's own observation, or prints the same number of the same source."""
+    rows = [evidence.rows[name] for name in target.evidence_ids if name in evidence.rows]
+    printed = {(row.source_key, row.value, row.unit) for row in rows}
+    found = []
+    for name in slots:
+        row = evidence.slot(name).row
+        if row.id in target.evidence_ids or (row.source_key, row.value, row.unit) in printed:
+            found.append(name)
+    return tuple(found)
 
 
 def kind_of(target: Target, evidence: Evidence) -> str:

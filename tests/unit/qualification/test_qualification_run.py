@@ -42,6 +42,7 @@ def test_progress_counts_simulations(targets) -> None:
     assert seen == [(1, 2), (2, 2)]
 
 
-def test_the_slots_behind_an_answer_are_told(together) -> None:
-    assert "mitragynine.CL/F" in together[0].slots
-    assert together[3].slots == ()
+def test_a_number_that_was_put_in_is_told(targets) -> None:
+    put_in, made = qualify([targets["t-pk-oxy-f"], targets["t-kr-tea-mtg-cmax"]], sizes=FEW, workers=1)
+    assert put_in.own == ("oxycodone.oral.F",)
+    assert made.own == ()
