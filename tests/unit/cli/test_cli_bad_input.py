@@ -12,7 +12,7 @@ REGIMENS = {
     "morphine -3 mg once": "'-3' is negative; expected an amount above zero",
     "morphine 30 mg once a day until day 10, then 20 mg once a day until day 5": "Its `until` overlaps",
     "M6G 20 mg once": "cannot be dosed: no human kinetics of it taken as such are in the library",
-    "morphine 30 mg intranasal once": "expected one of: subcutaneous, oral, oral extended release, intravenous",
+    "morphine 30 mg intranasal once": "expected one of: subcutaneous, oral, oral extended release, intra",
     "": "the regimen is empty",
 }
 
