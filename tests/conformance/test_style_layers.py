@@ -17,7 +17,7 @@ LAYERS = (
     ("people", "regimens"),
     ("results",),
     ("simulation",),
-    ("sensitivity",),
+    ("interactions", "sensitivity"),
     ("fitting",),
     ("trials",),
     ("claims", "qualification"),
