@@ -20,6 +20,7 @@ class Rows:
         self._evidence = evidence
 
     def __call__(self, row_id: str, unit: str = "") -> float:
+        """The value of a row in a unit."""
         return float(self._evidence.rows[row_id].convert(unit))
 
     def printed(self, row_id: str) -> float:
@@ -37,15 +38,15 @@ def morphine_clearances(value: Rows, weight: float) -> tuple[float, float, float
 
 
 def morphine(value: Rows) -> dict[str, float]:
-    """Share of the first pass of oral morphine that becomes each glucuronide."""
-    to_m3g, to_m6g, total = morphine_clearances(value, REFERENCE)
+    """Shares of the first pass that become glucuronides, and the clearance of M3G that goes with them."""
     f = value("morphine-franken2015-f-oral")
-    early = value("morphine-oral-m6g-formed-first-pass", "") / value(
-        "morphine-oral-m6g-from-systemic-morphine", ""
-    )
+    early = value("morphine-oral-m6g-formed-first-pass")
+    ratio = early / value("morphine-oral-m6g-from-systemic-morphine")
+    to_m6g, to_m3g = value("mor-franken2015-fm-m6g"), value("mor-franken2015-fm-m3g")
     return {
-        "mor-first-pass-m6g": early * f * to_m6g / total / (1.0 - f),
-        "mor-first-pass-m3g": early * f * to_m3g / total / (1.0 - f),
+        "mor-first-pass-m6g": ratio * f * to_m6g / (1.0 - f),
+        "mor-first-pass-m3g": ratio * f * to_m3g / (1.0 - f),
+        "m3g-cl-first-pass": value("morphine-franken2015-cl-m3g", "L/h") * (1.0 + ratio),
     }
 
 
@@ -64,7 +65,11 @@ def diamorphine(value: Rows) -> dict[str, float]:
     volume, spread = value("heroin-cai2025-v1-v2", "L"), value("heroin-cai2025-iiv-v1", "omega")
     parent = value("heroin-cai2025-k12-diamorphine-to-6-mam", "1/h") * volume
     middle = value("heroin-cai2025-k23-6-mam-to-morphine", "1/h") * volume
+    morphine_volume = value("heroin-cai2025-v3-morphine", "L")
+    exchange = morphine_volume * value("heroin-cai2025-k3p", "1/h")
     return {
+        "heroin-morphine-q": exchange,
+        "heroin-morphine-vp": exchange / value("heroin-cai2025-kp3", "1/h"),
         "heroin-cl": parent,
         "6mam-cl": middle,
         "heroin-iv-v": parent * value("heroin-rook2006-t1-2-heroin", "h") / log(2.0),

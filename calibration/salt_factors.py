@@ -1,4 +1,4 @@
-"""Mass of free base in a mass of salt, from molecular formulas and the IUPAC abridged standard atomic weights.
+"""Mass of free base in a mass of salt, from molecular formulas and standard atomic weights.
 
 Run: ``python calibration/salt_factors.py`` prints the rows ``salt-*``. The locator of each row says
 ``N x BASE over SALT``.

@@ -276,7 +276,7 @@ def _cleared(builder: _Builder, body: _Body, key: str) -> Expression:
     clearance = builder.of(drug, key, CLEARANCE, f"clearance of {drug.name}")
     rate = builder.factor(drug, key) * (clearance / body.volumes[0] * body.central)
     for multiplier in body.disposition.multipliers:
-        rate = rate * builder.of(drug, multiplier, NUMBER, f"factor on the clearance of {drug.name}")
+        rate = rate * builder.of(drug, multiplier, NUMBER, "factor on clearance in daily use or disease")
     return rate
 
 
