@@ -152,7 +152,7 @@ class _Victim:
         clearance = self._signal("clearance", "clearance, relative to normal,")
         outputs.append(Output(clearance, self._with_rest(relative * liver)))
         factors = self._factors(parts, liver, outputs)
-        formation = self._formation(liver, outputs)
+        formation = self._formation(parts, liver, outputs)
         module = Module(
             name=f"metabolism of {name}",
             description=f"clearance and first pass of {name} by " + ", ".join(self.enzymes),
@@ -182,8 +182,15 @@ class _Victim:
         return changed(self.drug.name, what, f"{words} of {self.drug.name}")
 
     def _of(self, key: str, unit: str, words: str) -> Parameter:
-        item = parameter(self.drug, key, unit, f"{words} of {self.drug.name}")
+        item = parameter(self.drug, key, unit, self._formed.get(key, f"{words} of {self.drug.name}"))
         return self.parameters.setdefault(item.name, item)
+
+    @property
+    def _formed(self) -> dict[str, str]:
+        """Words of shares that the disposition knows too, which are the same parameter."""
+        return {
+            key: f"share that becomes {item.drug}" for item in self.drug.metabolites for key in item.shares
+        }
 
     def _activity(self, enzyme: str, site: Site) -> Expression:
         value, signals = self.asked.activity(self.drug, enzyme, site)
@@ -240,14 +247,19 @@ class _Victim:
             outputs.append(Output(found[key], factor))
         return found
 
-    def _formation(self, liver: Signal, outputs: list[Output]) -> dict[str, Signal]:
+    def _formation(
+        self, parts: Mapping[str, Expression], liver: Signal, outputs: list[Output]
+    ) -> dict[str, Signal]:
+        """Factors on the formation of metabolites; on the share of the clearance, for those by fraction."""
+        kinds = {item.drug: item.kind for item in self.drug.metabolites}
         found = {}
         for item in self.given.pathways:
             if item.forms and item.enzyme in self.enzymes:
-                found[item.forms] = self._signal(
-                    f"to.{item.forms}", f"formation of {item.forms}, relative to normal,"
-                )
-                outputs.append(Output(found[item.forms], self._forming(item) * liver))
+                words = f"formation of {item.forms}, relative to normal,"
+                found[item.forms] = self._signal(f"to.{item.forms}", words)
+                by_gain = kinds[item.forms] == "gain"
+                value = self._forming(item) * liver if by_gain else self._sharing(item, parts)
+                outputs.append(Output(found[item.forms], value))
         return found
 
     def _forming(self, item: Pathway) -> Expression:
@@ -257,3 +269,18 @@ class _Victim:
             return activity
         share = self._of(item.formed, NUMBER, f"share of {item.enzyme} in the formation of {item.forms}")
         return 1.0 + share * (activity - 1.0)
+
+    def _sharing(self, item: Pathway, parts: Mapping[str, Expression]) -> Expression:
+        """Share of the clearance that forms a metabolite, relative to normal.
+
+        Where the share is that of the enzyme it is ``a / m``. Where the two are of different sources, the
+        odds of the share change as those of the enzyme do, so that no more is formed than is cleared.
+        """
+        activity = self._activity(item.enzyme, "liver")
+        relative = next(iter(parts.values()))
+        if item.formed is None:
+            return activity / relative
+        own = self._share(item)
+        share = self._of(item.formed, NUMBER, "share of the clearance that is formed")
+        rest = (relative - own * activity) / (1.0 - own)
+        return activity / (share * activity + (1.0 - share) * rest)

@@ -14,6 +14,7 @@ from speciosa.cli import (
     drugs,
     evidence,
     exposure,
+    interact,
     model,
     qualify,
     regimen,
@@ -53,6 +54,7 @@ app.command("simulate")(simulate.simulate)
 app.command("compare")(compare.compare)
 app.command("exposure")(exposure.exposure)
 app.command("sensitivity")(sensitivity.sensitivity)
+app.command("interact")(interact.interact)
 app.command("regimen")(regimen.regimen)
 app.command("model")(model.model)
 app.command("drugs")(drugs.drugs)

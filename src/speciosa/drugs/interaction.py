@@ -52,9 +52,11 @@ class Pathway:
     clearance : str, optional
         The clearance of the disposition that the pathway belongs to, where it does not belong to all.
     forms : str, optional
-        A metabolite formed by gain that this pathway makes.
+        A metabolite that this pathway makes.
     formed : str, optional
-        Slot of the share of its formation that this pathway carries; the whole where it is left out.
+        Of a metabolite formed by gain, slot of the share of its formation that this pathway carries; the
+        whole where it is left out. Of one formed by fraction, slot of the share of the clearance that it is,
+        where that is not `fraction`.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
