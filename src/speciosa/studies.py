@@ -27,6 +27,7 @@ def simulate_studies(
     setting: Setting | None = None,
     *,
     unit: str = "ng/mL",
+    tail: tuple[float, float] | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Studies:
     """Simulate a scenario in many studies that differ in what is not known.
@@ -42,6 +43,8 @@ def simulate_studies(
         The packaged evidence and library if left out.
     unit : str
         Unit of concentrations.
+    tail : (start, end), optional
+        Hours in which the terminal slope is taken, as in `Result.exposure`.
     progress : callable, optional
         Called with the number of studies done and in all.
 
@@ -70,9 +73,8 @@ def simulate_studies(
         numbers = range(first, min(first + count, uncertainty.studies))
         part = {name: values[numbers.start : numbers.stop] for name, values in drawn.items()}
         solution = ready.solve(part)
-        found = collect(
-            [(number + 1, ready.result(solution, place)) for place, number in enumerate(numbers)], unit
-        )
+        results = [(number + 1, ready.result(solution, place)) for place, number in enumerate(numbers)]
+        found = collect(results, unit, tail)
         tables += found[0]
         curves += found[1]
         if progress is not None:

@@ -26,7 +26,14 @@ def run_studies(scenario: Scenario, given: ScenarioFile, setting: Setting, wante
 
     quiet = wanted.is_quiet
     with progress("Studies", is_quiet=quiet) as advance:
-        studies = simulate_studies(scenario, given.uncertainty(), setting, unit=wanted.unit, progress=advance)
+        studies = simulate_studies(
+            scenario,
+            given.uncertainty(),
+            setting,
+            unit=wanted.unit,
+            tail=wanted.tail,
+            progress=advance,
+        )
     table = studies.summary()
     is_short = wanted.form is Format.TABLE and not wanted.all_rows
     title = f"{studies.base.description.title}: {studies.size} studies of {studies.base.n} people"

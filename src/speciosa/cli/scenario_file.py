@@ -243,7 +243,7 @@ class ScenarioFile(Common):
     def uncertainty(self) -> Uncertainty:
         """How the studies draw typical values; with the seed of the people."""
         samples = Samples.read(Path(self.samples)) if self.samples else None
-        return Uncertainty(self.studies or 1, self.people.seed, samples)
+        return Uncertainty(1 if self.studies is None else self.studies, self.people.seed, samples)
 
 
 class SensitivityPart(BaseModel):

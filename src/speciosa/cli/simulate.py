@@ -43,8 +43,9 @@ from speciosa.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from speciosa.cli.scenario_file import File
+    from speciosa.cli.scenario_file import File, ScenarioFile
     from speciosa.results import Result
+    from speciosa.simulation import Scenario, Setting
 
 
 def simulate(
@@ -98,7 +99,8 @@ def simulate(
 ) -> None:
     """Simulate a regimen in one adult or in a population."""
     from speciosa.cli.loading import scenario_file_from
-    from speciosa.cli.reporting import essentials, save_curves
+    from speciosa.cli.reporting import essentials
+    from speciosa.errors import ScenarioError
     from speciosa.simulation import Setting
     from speciosa.simulation import simulate as run
 
@@ -120,35 +122,22 @@ def simulate(
     if people_file is not None:
         given = given.model_copy(update={"people": given.people.from_file(people_file)})
     scenario = given.scenario(given.regimen, given.title, setting)
-    if given.studies:
+    window = span_of(tail) if tail else None
+    wanted = Wanted(form, out, curves, plot, report, save, unit, window, all_rows, quiet)
+    if given.studies is not None:
         from speciosa.cli.nested import run_studies
 
-        run_studies(
-            scenario, given, setting, Wanted(form, out, curves, plot, report, save, unit, all_rows, quiet)
-        )
+        run_studies(scenario, given, setting, wanted)
         return
-    window = span_of(tail) if tail else None
+    if given.samples:
+        raise ScenarioError("samples are given and no studies", where="--samples", expected="--studies 50")
     with progress("Simulating", is_quiet=quiet) as advance:
         result = run(scenario, setting, progress=advance)
     table = result.summary(unit=unit, tail=window)
     is_short = form is Format.TABLE and not all_rows
     emit(essentials(table) if is_short else table, form, out, title=result.description.title)
     speak(result, is_quiet=quiet)
-    if report is not None:
-        from speciosa.cli.reporting import report_on
-
-        say(f"Report: {report_on(result, scenario, setting, report)}", is_quiet=quiet)
-    if curves is not None:
-        say(f"Curves: {save_curves(result, curves, unit)}", is_quiet=quiet)
-    if plot is not None:
-        from speciosa.results import plot_bands
-
-        figure = plot_bands(result, first_output(result))
-        say(f"Figure: {save_figure(figure, plot)}", is_quiet=quiet)
-    if save is not None:
-        from speciosa.cli.runs import save_run
-
-        say(f"Run folder: {save_run(result, given, save)}", is_quiet=quiet)
+    _write(result, scenario, given, setting, wanted)
     if result.failed:
         raise typer.Exit(ExitCode.NOT_CONVERGED)
 
@@ -164,8 +153,31 @@ class Wanted:
     report: Path | None
     save: Path | None
     unit: str
+    tail: tuple[float, float] | None
     all_rows: bool
     is_quiet: bool
+
+
+def _write(result: Result, scenario: Scenario, given: ScenarioFile, setting: Setting, wanted: Wanted) -> None:
+    """Report, curves, figure and run folder, those that are wanted."""
+    quiet = wanted.is_quiet
+    if wanted.report is not None:
+        from speciosa.cli.reporting import report_on
+
+        say(f"Report: {report_on(result, scenario, setting, wanted.report)}", is_quiet=quiet)
+    if wanted.curves is not None:
+        from speciosa.cli.reporting import save_curves
+
+        say(f"Curves: {save_curves(result, wanted.curves, wanted.unit)}", is_quiet=quiet)
+    if wanted.plot is not None:
+        from speciosa.results import plot_bands
+
+        figure = plot_bands(result, first_output(result))
+        say(f"Figure: {save_figure(figure, wanted.plot)}", is_quiet=quiet)
+    if wanted.save is not None:
+        from speciosa.cli.runs import save_run
+
+        say(f"Run folder: {save_run(result, given, wanted.save)}", is_quiet=quiet)
 
 
 def first_output(result: Result) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from math import isnan, nan
@@ -73,6 +73,20 @@ class Person:
     def names(cls) -> tuple[str, ...]:
         """Names of the covariates."""
         return tuple(item.name for item in fields(cls) if item.name != "history")
+
+
+def differing(people: Iterable[Person]) -> tuple[str, ...]:
+    """Covariates, beyond the needed ones, that are known of somebody and differ from the reference adult."""
+    several = tuple(people)
+    numbers = [
+        name
+        for name in LIMITS
+        if name not in NEEDED and not all(isnan(getattr(person, name)) for person in several)
+    ]
+    levels = [
+        name for name, known in LEVELS.items() if any(getattr(person, name) != known[0] for person in several)
+    ]
+    return (*numbers, *levels)
 
 
 def check(values: Mapping[str, Any], where: str = "person") -> None:

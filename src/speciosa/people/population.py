@@ -14,7 +14,7 @@ from speciosa.errors import PersonError
 from speciosa.evidence import Evidence
 from speciosa.people.covariates import LEVELS, LIMITS, NEEDED, FloatArray, TextArray
 from speciosa.people.history import OpioidHistory
-from speciosa.people.person import Person
+from speciosa.people.person import Person, differing
 from speciosa.people.streams import Streams
 
 LARGEST = 1_000_000
@@ -32,6 +32,11 @@ class Makeup(Protocol):
     @property
     def text(self) -> str:
         """The make-up in a few words."""
+        ...
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """Covariates beyond the needed ones that were stated on purpose."""
         ...
 
     def values(self, streams: Streams) -> dict[str, FloatArray]:
@@ -156,6 +161,13 @@ class Population:
         if self.makeup:
             return self.makeup.histories(self.streams)
         return (self.typical.history,) * self.size
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """Covariates beyond weight, height and age that were stated on purpose."""
+        if self.makeup:
+            return self.makeup.stated
+        return differing((self.typical,))
 
     @property
     def slots(self) -> tuple[str, ...]:

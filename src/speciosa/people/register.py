@@ -15,7 +15,7 @@ from speciosa.errors import PersonError, SpeciosaError
 from speciosa.evidence import Evidence
 from speciosa.people.covariates import LEVELS, LIMITS, NEEDED, FloatArray, TextArray, activity_score
 from speciosa.people.history import OpioidHistory
-from speciosa.people.person import Person, check
+from speciosa.people.person import Person, check, differing
 from speciosa.people.streams import Streams
 
 PHENOTYPE = "cyp2d6_phenotype"
@@ -86,6 +86,11 @@ class Register:
     def text(self) -> str:
         """Where the people come from."""
         return f"covariates of {len(self.people)} people of {self.name}"
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """Covariates beyond the needed ones that the table states."""
+        return differing(self.people)
 
     def _rows(self, streams: Streams) -> list[int]:
         """Everybody once; beyond the end of the table, people are drawn from it again."""

@@ -87,6 +87,8 @@ class Specification:
     history : HistoryDistribution, optional
     slots : tuple of str
         Evidence slots that it rests on.
+    stated : tuple of str
+        Covariates, beyond sex, age and body, that were stated and not left to the evidence.
     """
 
     female: float
@@ -98,6 +100,7 @@ class Specification:
     shares: Mapping[str, Shares] = field(default_factory=dict)
     history: HistoryDistribution | None = None
     slots: tuple[str, ...] = ()
+    stated: tuple[str, ...] = ()
 
     def levels(self, streams: Streams) -> dict[str, TextArray]:
         """Categorical covariates of each person."""

@@ -89,6 +89,13 @@ def specification(
         },
         history=reader.history(table["history"]) if "history" in table else None,
         slots=_slots(table, reader.reference),
+        stated=tuple(
+            dict.fromkeys(
+                _SCORE if key == "cyp2d6" else key
+                for key in table
+                if key in ("egfr", "cyp2d6", _SCORE, *_CATEGORIES)
+            )
+        ),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from speciosa.model import Model
-from speciosa.people.covariates import DERIVED, LEVELS, NEEDED, TextArray
+from speciosa.people.covariates import DERIVED, LEVELS, TextArray
 from speciosa.people.population import Population
 
 
@@ -13,7 +13,7 @@ def told_levels(people: Population) -> dict[str, TextArray]:
 
 
 def idle_covariates(model: Model, people: Population) -> list[str]:
-    """A note on covariates that differ from the reference and on which nothing in a model depends.
+    """A note on covariates that were stated and on which nothing in a model depends.
 
     Parameters
     ----------
@@ -28,8 +28,7 @@ def idle_covariates(model: Model, people: Population) -> list[str]:
     used = {relation.covariate for item in model.parameters for relation in item.parameter.covariates}
     if used & set(DERIVED):
         used |= {"weight", "height", "sex"}
-    given = [name for name in people.covariates if name not in NEEDED] + list(told_levels(people))
-    idle = ", ".join(name for name in given if name not in used)
+    idle = ", ".join(name for name in people.stated if name not in used)
     if not idle:
         return []
     return [f"nothing in this scenario depends on {idle}: the library has no such relation for its drugs"]

@@ -54,7 +54,8 @@ def plot_tornado(
         )
     ax.axvline(base, color=style.INK, linewidth=0.8)
     ax.set_yticks(place, list(rows["parameter"]))
-    ax.set_xlabel(chosen)
+    unit = frame.attrs.get("units", {}).get(chosen, "")
+    ax.set_xlabel(style.axis_label(chosen, unit), fontsize=9, color=style.INK)
     style.title(ax, f"{chosen}: one parameter at a time")
     caption = (
         f"{chosen} in the typical adult with each parameter at the low and at the high end of its range (or"
@@ -101,7 +102,7 @@ def plot_sobol(
         )
     ax.axvline(0.0, color=style.SOFT_INK, linewidth=0.7)
     ax.set_yticks(place, list(rows["parameter"]))
-    ax.set_xlabel("share of the variance")
+    ax.set_xlabel("share of the variance", fontsize=9, color=style.INK)
     style.title(ax, f"{chosen}: Sobol indices")
     caption = (
         f"Share of the variance of {chosen} in the typical adult that is owed to each parameter alone (first"

@@ -168,7 +168,7 @@ class Studies:
 
 
 def collect(
-    results: Sequence[tuple[int, Result]], unit: str | None
+    results: Sequence[tuple[int, Result]], unit: str | None, tail: tuple[float, float] | None
 ) -> tuple[list[pd.DataFrame], list[xr.Dataset]]:
     """Summaries and curves of some studies, so that their persons need not be kept.
 
@@ -178,6 +178,8 @@ def collect(
         Number of the study and its result.
     unit : str, optional
         Unit of concentrations.
+    tail : (start, end), optional
+        Hours in which the terminal slope is taken.
 
     Returns
     -------
@@ -193,7 +195,7 @@ def collect(
     for number, result in results:
         if not result.n:
             raise ResultError(f"nobody of study {number} could be simulated ({result.reasons[0]})")
-        tables.append(result.summary(unit=unit).assign(study=number))
+        tables.append(result.summary(unit=unit, tail=tail).assign(study=number))
         found = {}
         for name in result.outputs():
             is_concentration = result.output(name).attrs["kind"] == "concentration"

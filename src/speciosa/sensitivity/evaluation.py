@@ -49,6 +49,13 @@ class Factors:
         found, _ = unit_of(name, self.ready.model, self.ready.setting.evidence)
         return found or "dimensionless"
 
+    def measure_unit(self, measure: Measure) -> str:
+        """Unit of a measure."""
+        unit = self.ready.model.output(measure.output).unit or "dimensionless"
+        return {"time of peak": "h", "AUC": "h" if unit == "dimensionless" else f"{unit}*h"}.get(
+            measure.summary, unit
+        )
+
     def evaluate(self, shares: FloatArray, progress: Progress | None = None) -> FloatArray:
         """Every measure for every setting.
 

@@ -58,7 +58,8 @@ def sobol(
     -------
     pandas.DataFrame
         One row a measure and parameter, the largest total index first; the attribute ``settings`` is the
-        number of simulations, ``spread`` the median and the 5th and 95th percentile of each measure.
+        number of simulations, ``spread`` the median and the 5th and 95th percentile of each measure,
+        ``units`` the unit of each.
 
     Raises
     ------
@@ -98,7 +99,8 @@ def sobol(
         parts.append(_table(factors, measure.label, indices))
         spread[measure.label] = tuple(float(item) for item in np.quantile(values, (0.5, 0.05, 0.95)))
     frame = pd.concat(parts, ignore_index=True)
-    frame.attrs |= {"settings": len(shares), "spread": spread}
+    units = {measure.label: factors.measure_unit(measure) for measure in factors.measures}
+    frame.attrs |= {"settings": len(shares), "spread": spread, "units": units}
     return frame
 
 

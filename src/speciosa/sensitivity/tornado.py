@@ -25,7 +25,8 @@ def tornado(factors: Factors, *, progress: Progress | None = None) -> pd.DataFra
     -------
     pandas.DataFrame
         One row a measure and parameter, the largest swing first: ends of the range or of the central 95 % (in
-        the unit of the model), the measure there and at the value in use, and the evidence row.
+        the unit of the model), the measure there and at the value in use, and the evidence row; the
+        attribute ``units`` has the unit of each measure.
     """
     count = len(factors.known)
     values = {name: np.full(2 * count + 1, belief.value) for name, belief in factors.known.items()}
@@ -44,4 +45,6 @@ def tornado(factors: Factors, *, progress: Progress | None = None) -> pd.DataFra
             swing = max(each) - min(each)
             mine.append((measure.label, name, *ends, *each, swing, row.id, row.kind, row.seen))
         rows += sorted(mine, key=lambda item: -float(str(item[8])))
-    return pd.DataFrame(rows, columns=[*COLUMNS, *ROW])
+    frame = pd.DataFrame(rows, columns=[*COLUMNS, *ROW])
+    frame.attrs["units"] = {measure.label: factors.measure_unit(measure) for measure in factors.measures}
+    return frame
