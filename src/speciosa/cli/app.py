@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from speciosa import __version__
 from speciosa.cli import (
+    claims,
     compare,
     demo,
     drugs,
@@ -61,6 +62,8 @@ app.command("drugs")(drugs.drugs)
 app.command("qualify")(qualify.qualify)
 app.command("demo")(demo.demo)
 app.command("schema")(schema.schema)
+app.command("claims")(claims.claims)
+app.command("guidance")(claims.guidance)
 app.add_typer(evidence.app, name="evidence")
 
 
