@@ -1,6 +1,6 @@
 """Every published target that was met stays met, and every miss has its cause.
 
-The whole qualification is run, with all its people: targets share simulations, alike models are compiled once.
+The whole qualification is run, with all its people: targets share simulations, alike models compile once.
 """
 
 from __future__ import annotations

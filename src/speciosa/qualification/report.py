@@ -190,7 +190,7 @@ def _own(verdicts: Sequence[Verdict]) -> str:
     ]
     words = (
         "The observed number of these targets is itself a parameter of the simulation. Meeting them shows that"
-        " the number was put in and that the structure around it lets it through, and no more."
+        " the number was put in and that the structure around it lets it through."
     )
     return f"{head}\n\n{words}\n\n" + _markdown(["target", "parameter", "outcome"], lines)
 
@@ -237,10 +237,7 @@ def _not_run(verdicts: Sequence[Verdict]) -> str:
     if not reasons:
         return "## Not run\n\nNone."
     order = sorted(reasons, key=lambda reason: (-len(reasons[reason]), reason))
-    lines = [
-        [reason, str(len(reasons[reason])), ", ".join(f"`{name}`" for name in reasons[reason])]
-        for reason in order
-    ]
+    lines = [[reason, str(len(reasons[reason])), _codes(reasons[reason])] for reason in order]
     count = sum(map(len, reasons.values()))
     return f"## Not run\n\n{count} targets, by reason.\n\n" + _markdown(["reason", "targets", "which"], lines)
 
@@ -248,6 +245,10 @@ def _not_run(verdicts: Sequence[Verdict]) -> str:
 def _markdown(head: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     rows = [head, ["---"] * len(head), *lines]
     return "\n".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows)
+
+
+def _codes(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
 
 
 def _share(count: int, whole: int) -> str:
