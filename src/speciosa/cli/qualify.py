@@ -67,7 +67,8 @@ def qualify(
     frame = table(verdicts)
     if form is Format.TABLE:
         is_run = frame["outcome"] != "not run"
-        emit(frame.loc[is_run, list(_READ_FIRST)], form, None, title="Predicted beside observed")
+        if is_run.any():
+            emit(frame.loc[is_run, list(_READ_FIRST)], form, None, title="Predicted beside observed")
         if not is_run.all():
             emit(_reasons(frame[~is_run]), form, None, title="Not run")
         emit(_summary(verdicts), form, None, title="Summary")
@@ -150,7 +151,7 @@ def _summary(verdicts: list[Verdict]) -> pd.DataFrame:
                 "GMFE": item.gmfe,
             }
             for item in tallies(verdicts)
-            if item.runs
+            if item.runs or item.name == "all"
         ]
     )
 
@@ -158,11 +159,13 @@ def _summary(verdicts: list[Verdict]) -> pd.DataFrame:
 def _write(
     verdicts: list[Verdict], sizes: Sizes, out: Path | None, record: Path | None, *, is_quiet: bool
 ) -> None:
-    from speciosa.qualification import causes, check_causes, to_text, write_report
+    from speciosa.evidence import load
+    from speciosa.qualification import causes, check_causes, to_text, write_report, written
     from speciosa.results import write_atomically
 
     if out is not None:
-        for path in write_report(out, verdicts, causes(), sizes):
+        # The page shows the record, digit for digit, so that it can be held against it.
+        for path in write_report(out, written(load(), to_text(verdicts)), causes(), sizes):
             say(f"Written: {path}", is_quiet=is_quiet)
         for fault in check_causes(verdicts, causes()):
             say(fault)

@@ -189,8 +189,8 @@ def _own(verdicts: Sequence[Verdict]) -> str:
         [f"`{item.target.id}`", ", ".join(f"`{name}`" for name in item.own), outcome(item)] for item in found
     ]
     words = (
-        "The observed number of these targets is itself a parameter of the simulation. Meeting them shows that"
-        " the number was put in and that the structure around it lets it through."
+        "The observed number of these targets is itself a parameter of the simulation. Meeting them shows"
+        " that the number was put in and that the structure around it lets it through."
     )
     return f"{head}\n\n{words}\n\n" + _markdown(["target", "parameter", "outcome"], lines)
 
