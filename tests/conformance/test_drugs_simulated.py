@@ -43,12 +43,16 @@ MOLECULES = {
     for drug in catalog().drugs.values()
     for route in drug.routes
 }
+# A product of one drug without a preparation is that drug by that route, counted in another mass.
 PRODUCTS = {
     f"{product.name}/{route}": tuple(Use(item.drug, route, product.name) for item in product.components)
     for product in catalog().products.values()
     for route in product.routes
+    if len(product.components) > 1 or product.components[0].preparation
 }
 CASES = MOLECULES | PRODUCTS
+# Swallowed diamorphine reaches the circulation as morphine alone.
+ARRIVES_AS_METABOLITE = ("diamorphine/oral",)
 every_case = pytest.mark.parametrize("case", CASES)
 every_molecule = pytest.mark.parametrize("case", MOLECULES)
 
@@ -259,7 +263,8 @@ def test_at_the_end_all_has_left(case: str) -> None:
     assert gone[-1] == pytest.approx(item.entered(item.inlets), rel=CLOSE)
     concentrations = item.of(SINGLE, "plasma.", "biophase.")
     peak = concentrations.max(axis=0)
-    assert (peak > 0.0).all()
+    assert (peak > 0.0).any()
+    assert (peak > 0.0).all() or case in ARRIVES_AS_METABOLITE
     assert (concentrations[-1] <= 1e-6 * peak).all()
     assert (item.of(SINGLE, "occupancy.", "signal.")[-1] <= 1e-3).all()
 
@@ -352,6 +357,10 @@ def test_area_times_clearance_is_the_dose_that_arrives(case: str) -> None:
     assert route is not None
     kinetics = route.disposition or drug.disposition
     clearance = sum(item.typical[drug.slot(key)] for key in kinetics.clearances)
+    for key in kinetics.multipliers:
+        clearance *= item.typical[drug.slot(key)]
+    if kinetics.rate:
+        clearance += item.typical[drug.slot(kinetics.rate)] * item.typical[drug.slot(kinetics.volumes[0])]
     if kinetics.vmax and kinetics.km:
         clearance += item.typical[drug.slot(kinetics.vmax)] / item.typical[drug.slot(kinetics.km)]
     own = [index for index in item.inlets if item.model.inlets[index].state.name.startswith(f"{drug.name}.")]
@@ -368,8 +377,11 @@ def test_area_times_clearance_is_the_dose_that_arrives(case: str) -> None:
 def test_receptors_and_scores_stay_within_their_range(case: str) -> None:
     item = run(case)
     for schedule in range(5):
-        shares = item.of(schedule, "occupancy.", "signal.", "share.", "dependence", "tolerance")
-        # A late concentration of 0 is known to about 1e-6 nmol/L, and affinities are near 1 nmol/L.
+        parts = item.of(schedule, "occupancy.", "signal.", "dependence", "tolerance")
+        # A late concentration of 0 is known to about 1e-6 nmol/L, and affinities are near 1 nmol/L. Who
+        # carries a signal is told only where there is more of it than that.
+        told = (item.of(schedule, "signal.") > 1e-3).all(axis=1)
+        shares = np.concatenate([parts.ravel(), item.of(schedule, "share.")[told].ravel()])
         assert shares.min() >= -1e-5
         assert shares.max() <= 1.0 + 1e-5
         assert item.of(schedule, "withdrawal").min() >= 0.0

@@ -204,7 +204,8 @@ def trace(results: Sequence[Result], evidence: Evidence | None = None) -> Proven
         evidence = load()
     used: dict[tuple[str, str], UsedParameter] = {}
     for result in results:
-        chosen = evidence.choosing(result.description.choices)
+        choices = result.description.choices
+        chosen = evidence.choosing(choices) if choices else evidence
         for name in set(result.slots) - {override.slot for override in result.description.overrides}:
             slot = chosen.slot(name)
             used[name, slot.row.id] = UsedParameter(name, slot.row, slot.why)
