@@ -11,7 +11,7 @@ from speciosa.drugs import Product, Use, catalog
 from speciosa.drugs.interaction import PHENOTYPES
 from speciosa.evidence import load
 from speciosa.model import Model, compose
-from speciosa.people import LEVELS, LIMITS
+from speciosa.people import DERIVED, LEVELS, LIMITS
 
 DRUGS = list(catalog().drugs)
 PRODUCTS = list(catalog().products)
@@ -81,6 +81,11 @@ class TestDrug:
                 assert {level for level, _ in relation.factors} <= set(LEVELS[relation.covariate])
                 for _, slot in relation.factors:
                     assert 0.0 < load().slot(drug.slot(slot)).value("") < 20.0
+                continue
+            if relation.covariate in DERIVED:
+                assert (
+                    load().slot(drug.slot(str(relation.reference))).value(DERIVED[relation.covariate]) > 0.0
+                )
                 continue
             unit = LIMITS[relation.covariate][2]
             reference = load().slot(drug.slot(str(relation.reference))).value(unit)

@@ -76,11 +76,11 @@ def test_the_record_is_what_the_program_says_today(recorded, fresh) -> None:
 def test_exposure_as_a_whole(recorded) -> None:
     """What the program claims of itself.
 
-    Aims are 85 % inside the tolerance and 95 % within 2-fold; the shares below are what it reaches, so that they
-    can only rise.
+    Aims are 85 % inside the tolerance and 95 % within 2-fold; the shares below are what it reaches, so that
+    they can only rise.
     """
     found = tally("exposure", [item for item in recorded if item.topic in EXPOSURE])
     assert found.runs >= 205
     assert found.gmfe <= 1.25
-    assert found.hit_share >= 0.79
-    assert found.twofold_share >= 0.93
+    assert found.hit_share >= 0.80
+    assert found.twofold_share >= 0.94

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from speciosa import __version__
 from speciosa.cli.console import Format, emit, progress, say
 from speciosa.cli.options import (
     FormatOption,
@@ -105,8 +106,11 @@ def sensitivity(
     if plot is not None:
         from speciosa.results import plot_sobol, plot_tornado
 
-        draw = plot_sobol if method is Method.SOBOL else plot_tornado
-        say(f"Figure: {save_figure(draw(table, footer=title), plot)}", is_quiet=quiet)
+        is_sobol = method is Method.SOBOL
+        draw = plot_sobol if is_sobol else plot_tornado
+        drawn = f"{samples} samples, seed {given.people.seed}" if is_sobol else "no seed"
+        footer = f"{title} · {drawn} · speciosa {__version__} · evidence {setting.evidence.digest}"
+        say(f"Figure: {save_figure(draw(table, footer=footer), plot)}", is_quiet=quiet)
 
 
 def _table(factors: Factors, method: Method, samples: int, seed: int, *, is_quiet: bool) -> pd.DataFrame:
@@ -128,5 +132,8 @@ def _speak(factors: Factors, table: pd.DataFrame, *, is_quiet: bool) -> None:
         " that state no uncertainty and are held.",
         is_quiet=is_quiet,
     )
+    sources = factors.ready.setting.evidence.sources
+    for key in table.attrs.get("methods", ()):
+        say(f"Method: {sources[key].reference}", is_quiet=is_quiet)
     for label, (middle, low, high) in table.attrs.get("spread", {}).items():
         say(f"{label}: median {middle:.3g}, 90 % within {low:.3g} to {high:.3g}.", is_quiet=is_quiet)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import exp, isfinite, log, log1p, sqrt
+from math import exp, isfinite, log
 from typing import Literal
 
 import numpy as np
@@ -62,10 +62,9 @@ class Distribution:
             )
 
     @classmethod
-    def from_mean(cls, mean: float, cv: float, low: float, high: float) -> Distribution:
-        """A log-normal distribution by mean and coefficient of variation (a share, not percent)."""
-        variance = log1p(cv**2)
-        return cls("log-normal", mean * exp(-variance / 2.0), sqrt(variance), low, high)
+    def from_mean(cls, mean: float, spread: float, low: float, high: float) -> Distribution:
+        """A log-normal distribution by its mean, in place of its median, and the SD of its logarithm."""
+        return cls("log-normal", mean * exp(-(spread**2) / 2.0), spread, low, high)
 
     def at(self, share: FloatArray) -> FloatArray:
         """The value below which a share of people lies.

@@ -134,14 +134,15 @@ def rows_of(text: str, where: str) -> list[dict[str, str]]:
     PersonError
         If a line has more or fewer cells than the header.
     """
-    lines = list(csv.reader(io.StringIO(text.removeprefix("\ufeff"))))
+    lines = list(csv.reader(io.StringIO(text.removeprefix("\ufeff").rstrip())))
     if not lines:
         raise PersonError("the file is empty", where=where, expected="a header and one line a person")
     header = [cell.strip() for cell in lines[0]]
+    twice = [name for name in header if header.count(name) > 1]
+    if twice:
+        raise PersonError(f"the column {twice[0]!r} is there twice", where=f"{where}, line 1", expected="one")
     rows = []
     for number, cells in enumerate(lines[1:], start=2):
-        if not any(cell.strip() for cell in cells):
-            continue
         if len(cells) != len(header):
             raise PersonError(
                 f"{len(cells)} cells",
@@ -222,6 +223,10 @@ def _history(values: Mapping[str, float | str], where: str) -> OpioidHistory | N
                 expected="history_drug, history_daily and history_days, or all of them empty",
             )
     if "doses_per_day" in given:
+        if not float(given["doses_per_day"]).is_integer():
+            raise PersonError(
+                f"doses_per_day is {given['doses_per_day']}", where=where, expected="a whole number"
+            )
         given["doses_per_day"] = int(given["doses_per_day"])
     try:
         return OpioidHistory(**given)  # type: ignore[arg-type]

@@ -24,7 +24,6 @@ from speciosa.people.streams import Streams
 
 _CENTIMETERS = 100.0
 BMI_LIMITS = (13.0, 70.0)
-_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -111,8 +110,7 @@ class Specification:
                 found[name] = self.shares[name].at(streams.uniform(f"person.{name}"))
             elif name != "sex":
                 found[name] = np.full(streams.size, levels[0])
-        if "pregnancy" in found:
-            found["pregnancy"] = np.where(sex == "male", "no", found["pregnancy"])
+        found["pregnancy"] = np.where(sex == "male", "no", found["pregnancy"])
         return found
 
     def values(self, streams: Streams) -> dict[str, FloatArray]:
@@ -139,7 +137,7 @@ class Specification:
         if "cyp2d6_activity_score" in self.shares:
             scores = self.shares["cyp2d6_activity_score"].at(streams.uniform("person.cyp2d6_activity_score"))
             found["cyp2d6_activity_score"] = scores.astype(np.float64)
-        return {name: np.round(values, _DIGITS) for name, values in found.items()}
+        return found
 
     def histories(self, streams: Streams) -> tuple[OpioidHistory | None, ...]:
         """Opioid history of each person."""
@@ -180,10 +178,8 @@ class Reference:
 
     def bmi(self, sex: str) -> Distribution:
         """Body mass index of one sex, kg/m^2."""
-        spread = self.evidence.slot(f"population.CV_BMI.{sex}").value("omega")
-        mean = self.value(f"BMI.{sex}", "kg/m^2")
-        low, high = BMI_LIMITS
-        return Distribution("log-normal", mean * float(np.exp(-(spread**2) / 2.0)), spread, low, high)
+        spread = self.value(f"CV_BMI.{sex}", "omega")
+        return Distribution.from_mean(self.value(f"BMI.{sex}", "kg/m^2"), spread, *BMI_LIMITS)
 
     def shares(self, name: str) -> Shares:
         """Levels of CYP2B6, or CYP2D6 activity scores, as frequent as the evidence says."""

@@ -117,7 +117,7 @@ def factors_of(
     Parameters
     ----------
     scenario : Scenario
-        Its people give the typical adult.
+        Its people give the typical adult, with his or her opioid history.
     measures : sequence of Measure
     setting : Setting, optional
     only : sequence of str, optional
@@ -130,11 +130,17 @@ def factors_of(
     Raises
     ------
     SpeciosaError
-        If an output is not known, or nothing is uncertain.
+        If an output is not known, nothing is uncertain, or the people stand in a file.
     """
     setting = setting or Setting()
+    if scenario.people.makeup is not None:
+        raise ScenarioError(
+            "parameters are moved in one typical adult, and a file of people is given",
+            where="people",
+            expected="weight, height, age and history of the typical adult",
+        )
     times = np.unique(np.concatenate([measure.times(scenario) for measure in measures]))
-    alone = replace(scenario.people, size=1, first=0, is_varied=False, makeup=None)
+    alone = replace(scenario.people, size=1, first=0, is_varied=False)
     outputs = tuple(dict.fromkeys(measure.output for measure in measures))
     ready = prepare(replace(scenario, people=alone, times=tuple(times.tolist()), outputs=outputs), setting)
     spreads = {

@@ -59,7 +59,7 @@ def sobol(
     pandas.DataFrame
         One row a measure and parameter, the largest total index first; the attribute ``settings`` is the
         number of simulations, ``spread`` the median and the 5th and 95th percentile of each measure,
-        ``units`` the unit of each.
+        ``units`` the unit of each, ``methods`` the source keys of the method.
 
     Raises
     ------
@@ -100,7 +100,7 @@ def sobol(
         spread[measure.label] = tuple(float(item) for item in np.quantile(values, (0.5, 0.05, 0.95)))
     frame = pd.concat(parts, ignore_index=True)
     units = {measure.label: factors.measure_unit(measure) for measure in factors.measures}
-    frame.attrs |= {"settings": len(shares), "spread": spread, "units": units}
+    frame.attrs |= {"settings": len(shares), "spread": spread, "units": units, "methods": METHODS}
     return frame
 
 

@@ -132,14 +132,11 @@ def _standard_error(row: Row) -> float | None:
 
 
 def _normal(value: float, error: float, *, is_signed: bool, is_share: bool) -> Belief:
-    reach = ndtri(_ENDS[1]) * error
-    scale = _scale(value - reach, value + reach, is_signed=is_signed, is_share=is_share, value=value)
-    spread = {
-        "log": sqrt(log1p((error / value) ** 2)),
-        "logit": error / (value * (1.0 - value)) if is_share else error,
-        "identity": error,
-    }[scale]
-    return _with_ends(value, scale, spread)
+    # A standard error may reach below zero without the value being able to.
+    scale = _scale(value, value, is_signed=is_signed, is_share=is_share)
+    if scale == "log":
+        return _with_ends(value, scale, sqrt(log1p((error / value) ** 2)))
+    return _with_ends(value, scale, error / (value * (1.0 - value)) if scale == "logit" else error)
 
 
 def _from_interval(value: float, low: float, high: float, *, is_signed: bool, is_share: bool) -> Belief:
@@ -154,15 +151,12 @@ def _with_ends(value: float, scale: Scale, spread: float) -> Belief:
     return Belief(value, scale, "normal", spread, float(low), float(high))
 
 
-def _scale(low: float, high: float, *, is_signed: bool, is_share: bool, value: float | None = None) -> Scale:
-    """Logarithmic for what is positive; a standard error may reach below zero without the value being so."""
+def _scale(low: float, high: float, *, is_signed: bool, is_share: bool) -> Scale:
     if is_signed:
         return "identity"
-    lowest = low if value is None else value
-    highest = high if value is None else value
     if is_share:
-        return "logit" if lowest > 0.0 and highest < 1.0 else "identity"
-    return "log" if lowest > 0.0 else "identity"
+        return "logit" if low > 0.0 and high < 1.0 else "identity"
+    return "log" if low > 0.0 else "identity"
 
 
 def _onto(scale: Scale, value: float) -> float:

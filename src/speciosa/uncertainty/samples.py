@@ -76,7 +76,7 @@ class Samples:
         ScenarioError
             Naming line and column of the first fault.
         """
-        lines = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+        lines = list(csv.reader(io.StringIO(text.rstrip())))
         if len(lines) < 2:  # noqa: PLR2004
             raise ScenarioError(
                 "the table has no samples", where=where, expected="a header and rows of numbers"

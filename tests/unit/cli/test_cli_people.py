@@ -126,6 +126,7 @@ def test_sensitivity(speciosa, tmp_path, method: str) -> None:
     assert {row["measure"] for row in rows} == {"peak of plasma.buprenorphine"}
     assert "buprenorphine.sublingual.F" in {row["parameter"] for row in rows}
     assert "state no uncertainty and are held" in done.stderr
+    assert ("Method: Saltelli" in done.stderr) == (method == "sobol")
     assert figure.read_bytes().startswith(b"\x89PNG")
 
 

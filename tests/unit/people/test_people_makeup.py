@@ -213,6 +213,26 @@ class TestRegister:
             self.read(CSV.replace(old, new, 1))
         assert str(caught.value) == message
 
+    @pytest.mark.parametrize(
+        ("text", "message"),
+        [
+            ("weight,height,age\n\n70,170,40\n", "clinic.csv, line 2: 0 cells; expected 3, as the header."),
+            (
+                "weight,height,age,age\n70,170,40,41\n",
+                "clinic.csv, line 1: the column 'age' is there twice; expected one.",
+            ),
+            (
+                "weight,height,age,history_drug,history_daily,history_days,history_doses_per_day\n"
+                "70,170,40,morphine,60,10,2.5\n",
+                "clinic.csv, line 2: doses_per_day is 2.5; expected a whole number.",
+            ),
+        ],
+    )
+    def test_a_faulty_shape_is_named(self, text: str, message: str) -> None:
+        with pytest.raises(PersonError) as caught:
+            self.read(text)
+        assert str(caught.value) == message
+
     def test_an_empty_file(self) -> None:
         with pytest.raises(PersonError, match=r"clinic\.csv: the file is empty"):
             self.read("")

@@ -11,7 +11,7 @@ import pytest
 
 from speciosa.errors import ScenarioError, UnknownNameError
 from speciosa.evidence import Row, load
-from speciosa.people import population
+from speciosa.people import population, specification
 from speciosa.regimens import parse
 from speciosa.results import figure_caption, plot_sobol, plot_tornado
 from speciosa.sensitivity import Factors, Measure, factors_of, one_at_a_time, sobol, tornado
@@ -174,3 +174,11 @@ def test_a_setting_that_fails_is_named() -> None:
     with pytest.raises(ScenarioError, match="setting 2 of 2 could not be simulated"):
         factors.at({"buprenorphine.CL": np.array([50.0, np.nan])}, 2)
     assert isinstance(factors, Factors)
+
+
+def test_a_file_of_people_has_no_typical_adult() -> None:
+    given = replace(scenario(), people=population(load(), 5, 1, makeup=specification({}, load())))
+    with pytest.raises(
+        ScenarioError, match="parameters are moved in one typical adult, and a file of people"
+    ):
+        factors_of(given, [Measure("COWS")], SETTING)

@@ -58,7 +58,7 @@ class TestHistory:
         assert peaks[0] > 3.0
         assert peaks[1] == pytest.approx(found.data["COWS"][1, 0])
         first = simulate(scenario("nothing", typical(PAST))).data["COWS"][0]
-        # The longer history of another person sets where the solver begins.
+        # The model of all three also holds methadone.
         np.testing.assert_allclose(found.data["COWS"][0], first, rtol=1e-3, atol=1e-3)
         assert found.description.history == (
             "each person's own: morphine SC or methadone, 60 to 120 mg a day for 10 to 20 days; 1 naive"

@@ -73,6 +73,11 @@ class TestBelief:
         assert found is not None
         assert found.at(np.array([0.1, 0.9])) == pytest.approx([-0.1 - 0.2563, -0.1 + 0.2563], abs=1e-3)
 
+    def test_a_share_of_one_with_a_standard_error(self) -> None:
+        found = belief(row(1.0, "SE", "0.1"), 1.0, same, is_share=True)
+        assert found is not None
+        assert found.scale == "identity"
+
     def test_the_spread_of_people_is_no_uncertainty_of_their_mean(self) -> None:
         many = belief(row(0.1, "SD", "0.02", kind="measured", n=25), 0.1, same)
         assert many is not None
