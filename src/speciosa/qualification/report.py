@@ -130,10 +130,8 @@ def _summary(verdicts: Sequence[Verdict]) -> str:
     groups = [
         ("all exposure targets", exposure),
         ("observed in people", observed),
-        (
-            "of these, never used for fitting",
-            [item for item in observed if item.target.purpose == "validate"],
-        ),
+        ("of these, for validation", [item for item in observed if item.target.purpose == "validate"]),
+        ("of these, not put in as a parameter", [item for item in observed if not item.own]),
         ("published models, reproduced", [item for item in exposure if item.kind == "model"]),
         *(
             (f"topic: {words}", [item for item in verdicts if item.topic == key])
