@@ -13,6 +13,8 @@ from speciosa.qualification.study import topic_of
 
 FOLDS = (1.25, 1.5, 2.0)
 BEYOND = "more than 2-fold"
+REPRODUCTION = ("model-based", "reproducibility")
+"""Words in the note of a target that holds a coded model against its publication."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,13 @@ def own_of(target: Target, slots: Iterable[str], evidence: Evidence) -> tuple[st
 
 
 def kind_of(target: Target, evidence: Evidence) -> str:
-    """Kind of the first evidence row of a target; time courses are measured."""
+    """Kind of what is behind the observed number: that of the first evidence row.
+
+    A target that says of itself that it holds a coded model against its publication is of kind model, also
+    where the number was computed by this project; time courses are measured.
+    """
+    if any(word in target.note for word in REPRODUCTION):
+        return "model"
     rows = [evidence.rows[name] for name in target.evidence_ids if name in evidence.rows]
     return rows[0].kind if rows else "measured"
 
