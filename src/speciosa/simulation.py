@@ -21,6 +21,7 @@ from speciosa import __version__
 from speciosa.body.person import modules_for
 from speciosa.body.scores import SCALES
 from speciosa.drugs import Catalog, Use, catalog
+from speciosa.drugs.interaction import PHENOTYPES
 from speciosa.engine import Kernel, Schedules, Solution, compile_model
 from speciosa.errors import ScenarioError
 from speciosa.evidence import Evidence, load
@@ -88,6 +89,9 @@ class Scenario:
     occasion : float, optional
         Length of an occasion, h, for parameters that vary within a person; every dose of the drug begins one
         if left out.
+    choices : mapping of str to str
+        Alternatives of the evidence in place of the rows usually in use: parameter, or the beginning of its
+        name, to the name of the alternative (``{"buprenorphine.Vc": "oud"}``); said in every report.
 
     Raises
     ------
@@ -106,6 +110,7 @@ class Scenario:
     target: str = "auto"
     batches: Literal["person", "dose"] = "person"
     occasion: float | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.batches not in ("person", "dose"):
@@ -158,6 +163,10 @@ class Setting:
     evidence: Evidence = field(default_factory=load)
     library: Catalog = field(default_factory=catalog)
 
+    def choosing(self, choices: Mapping[str, str]) -> Setting:
+        """The setting with the alternatives that a scenario chose."""
+        return replace(self, evidence=self.evidence.choosing(choices)) if choices else self
+
 
 def model_of(scenario: Scenario, setting: Setting | None = None) -> Model:
     """The model that a scenario's drugs need.
@@ -177,8 +186,17 @@ def model_of(scenario: Scenario, setting: Setting | None = None) -> Model:
     SpeciosaError
         If a drug, product, slot or value cannot be used.
     """
-    setting = setting or Setting()
+    setting = (setting or Setting()).choosing(scenario.choices)
     return _compose(scenario, Courses.of(scenario, setting).uses, setting)
+
+
+def _phenotyped(people: Population) -> frozenset[str]:
+    """Enzymes of which the people state how active theirs is."""
+    return frozenset(
+        enzyme
+        for enzyme, name in PHENOTYPES.items()
+        if name in people.covariates and not np.isnan(people.covariates[name]).all()
+    )
 
 
 def simulate(
@@ -213,7 +231,9 @@ def simulate(
 
 def _compose(scenario: Scenario, used: tuple[Use, ...], setting: Setting) -> Model:
     model = compose(
-        modules_for(used, setting.library), setting.evidence, name=scenario.title or scenario.regimen.text
+        modules_for(used, setting.library, _phenotyped(scenario.people)),
+        setting.evidence,
+        name=scenario.title or scenario.regimen.text,
     )
     return model.with_values(scenario.values) if scenario.values else model
 
@@ -362,7 +382,7 @@ def prepare(scenario: Scenario, setting: Setting | None = None) -> Prepared:
     SpeciosaError
         If the scenario cannot be simulated as described.
     """
-    setting = setting or Setting()
+    setting = (setting or Setting()).choosing(scenario.choices)
     courses = Courses.of(scenario, setting)
     model = _compose(scenario, courses.uses, setting)
     recorded = _recorded(model, scenario)
@@ -483,13 +503,29 @@ def _content_notes(ready: Prepared) -> list[str]:
     return notes
 
 
+def _choice_notes(scenario: Scenario, setting: Setting, model: Model) -> list[str]:
+    """Which alternatives the model rests on because the scenario chose them."""
+    if not scenario.choices:
+        return []
+    slots = [setting.evidence.slot(name) for name in model.slots]
+    chosen = [slot for slot in slots if slot.choices and _is_chosen(slot.name, scenario.choices)]
+    return [f"{slot.name}: {slot.choice!r} was chosen (row {slot.row.id}). {slot.why}" for slot in chosen]
+
+
+def _is_chosen(slot: str, choices: Mapping[str, str]) -> bool:
+    return any(slot == key or slot.startswith(f"{key}.") for key in choices)
+
+
 def _description(ready: Prepared) -> ScenarioDescription:
     scenario, regimen = ready.scenario, ready.scenario.regimen
     # Doses of histories that differ cannot be marked in one figure.
     begin = scenario.grid[0] if len(ready.courses.of_each) == 1 else 0.0
+    cautions = ready.setting.library.cautions(ready.courses.uses)
     notes = (
         *regimen.notes,
         *_content_notes(ready),
+        *(f"{name}: {caution.kind} evidence. {caution.text}" for name, caution in cautions),
+        *_choice_notes(scenario, ready.setting, ready.model),
         *idle_covariates(ready.model, scenario.people),
         *ready.kernel.notes,
     )
@@ -512,5 +548,11 @@ def _description(ready: Prepared) -> ScenarioDescription:
             DoseMark(item.time, item.dose.item, item.dose.text)
             for item in ready.courses.of_each[0]
             if item.time >= begin
+        ),
+        choices=dict(scenario.choices),
+        flags=tuple(
+            f"SPECULATIVE: {name}, no data in people"
+            for name, caution in cautions
+            if caution.kind == "speculative"
         ),
     )

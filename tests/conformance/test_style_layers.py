@@ -19,7 +19,7 @@ LAYERS = (
     ("results",),
     ("simulation",),
     ("studies",),
-    ("sensitivity",),
+    ("interactions", "sensitivity"),
     ("fitting",),
     ("trials",),
     ("claims", "qualification"),

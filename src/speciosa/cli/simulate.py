@@ -14,6 +14,7 @@ from speciosa.cli.options import (
     Age,
     Batches,
     ChildPugh,
+    Choose,
     Cyp2b6,
     Cyp2d6,
     Egfr,
@@ -36,6 +37,7 @@ from speciosa.cli.options import (
     Values,
     Weight,
     assignments,
+    chosen,
     save_figure,
     span_of,
 )
@@ -71,6 +73,7 @@ def simulate(
     batches: Batches = None,
     every: Every = None,
     values: Values = None,
+    choose: Choose = None,
     outputs: Annotated[
         list[str] | None, typer.Option("--output", help="Record this output only; repeatable.")
     ] = None,
@@ -105,6 +108,7 @@ def simulate(
     given = with_options(
         scenario_file_from(what, setting),
         values,
+        choose,
         people={
             **{"size": people, "seed": seed, "weight": weight, "height": height, "age": age, "sex": sex},
             **{"egfr": egfr, "child_pugh": child_pugh, "pregnancy": pregnancy, "cyp2d6": cyp2d6},
@@ -185,6 +189,7 @@ def first_output(result: Result) -> str:
 def with_options(
     given: File,
     values: list[str] | None,
+    choose: list[str] | None = None,
     *,
     people: Mapping[str, float | str | None],
     other: Mapping[str, object],
@@ -196,6 +201,7 @@ def with_options(
             **{key: value for key, value in other.items() if value is not None},
             "people": part,
             "values": {**given.values, **assignments(values or [])},
+            "choose": {**given.choose, **chosen(choose or [])},
         }
     )
 
