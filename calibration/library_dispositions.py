@@ -88,10 +88,10 @@ def compute(evidence: Evidence) -> dict[str, float]:
         )
 
     bup = [f"bup-bjornsson2023-{key}" for key in ("cl", "vc", "v2", "v3", "q2", "q3")]
-    fentanyl = [f"mann-s1-fent-{key}" for key in ("cl", "v1", "v2", "v3", "q2", "q3")]
+    fentanyl = [f"fentanyl-stanpump-{key}" for key in ("cl1", "v1", "v2", "v3", "cl2", "cl3")]
     clonidine = [f"clonidine-cloesmeijer2020-{key}" for key in ("cl-at-start", "v1", "v2", "q")]
     half_life = value("fentanyl-chronic-derived-deep-compartment-effective-t1-2", "h")
-    cl, v1, v2, _, q2, q3 = (value(row, "L/h" if row[-2] in "cq" else "L") for row in fentanyl)
+    cl, v1, v2, _, q2, q3 = (value(row, "L" if row[-2] == "v" else "L/h") for row in fentanyl)
 
     def deep(volume: float) -> float:
         return Mammillary(cl, [v1, v2, volume], [q2, q3]).half_life - half_life

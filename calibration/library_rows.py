@@ -42,10 +42,10 @@ def morphine(value: Rows) -> dict[str, float]:
     f = value("morphine-franken2015-f-oral")
     early = value("morphine-oral-m6g-formed-first-pass")
     ratio = early / value("morphine-oral-m6g-from-systemic-morphine")
-    to_m6g, to_m3g = value("mor-franken2015-fm-m6g"), value("mor-franken2015-fm-m3g")
+    to_m3g, to_m6g, total = morphine_clearances(value, REFERENCE)
     return {
-        "mor-first-pass-m6g": ratio * f * to_m6g / (1.0 - f),
-        "mor-first-pass-m3g": ratio * f * to_m3g / (1.0 - f),
+        "mor-first-pass-m6g": ratio * f * to_m6g / total / (1.0 - f),
+        "mor-first-pass-m3g": ratio * f * to_m3g / total / (1.0 - f),
         "m3g-cl-first-pass": value("morphine-franken2015-cl-m3g", "L/h") * (1.0 + ratio),
     }
 

@@ -40,6 +40,7 @@ from speciosa.model import (
     Spread,
     State,
     constant,
+    select,
     total,
 )
 
@@ -465,6 +466,8 @@ def _arriving(
         )
         return way.share * (gain * target.volumes[0] * _mole_ratio(builder, drug, product))
     lost = 1.0 - _fractions(builder, drug, way.item)
+    # A person drawn with more than the whole dose has no first pass, not a negative one.
+    lost = select(lost, 0.0, lost, 0.0)
     share = builder.of(
         drug, str(formation.first_pass), NUMBER, f"share of the first pass that becomes {product.name}"
     )

@@ -55,7 +55,7 @@ def essentials(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def save_curves(result: Result, path: Path, unit: str) -> Path:
-    """Write the percentiles of every output over time.
+    """Write the percentiles of every output over time, marked where the result is.
 
     Parameters
     ----------
@@ -90,7 +90,10 @@ def save_curves(result: Result, path: Path, unit: str) -> Path:
         frame.insert(0, "unit", found.attrs["unit"])
         frame.insert(0, "output", name)
         parts.append(frame)
-    write_table(pd.concat(parts, ignore_index=True), form, path)
+    table = pd.concat(parts, ignore_index=True)
+    if result.description.flags:
+        table = table.assign(flag="; ".join(result.description.flags))
+    write_table(table, form, path)
     return path
 
 

@@ -339,6 +339,13 @@ class Drug:
                 raise DrugError(
                     f"several metabolites are formed by {item.systemic} and {item.drug} names no shares"
                 )
+            if item.kind == "fraction" and any(
+                len(route.inputs) > 1 and item.passes(route.name) for route in self.routes
+            ):
+                raise DrugError(
+                    f"the first pass to {item.drug} is that of a route with parallel inputs",
+                    expected="one input, whose fractions are the bioavailability",
+                )
             if not set(item.routes) <= set(known):
                 raise DrugError(
                     f"the first pass to {item.drug} names a route that {self.name} does not have",

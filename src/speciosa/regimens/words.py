@@ -22,6 +22,7 @@ MASS = "|".join(sorted((re.escape(unit) for unit in MASS_UNITS), key=len, revers
 TIME = "|".join(sorted(TIME_UNITS, key=len, reverse=True))
 LENGTH = rf"({NUMBER})\s*({TIME})"
 AMOUNT = rf"({NUMBER})\s*({MASS})"
+PER = r"\s*/\s*(day|d|hour|h)|\s+(?:(?:a|each)\s+(?=day)|(?:an|per)\s+)(day|hour|h)"
 CLOCK = r"(\d{1,2}):(\d{2})"
 COUNT = rf"({NUMBER}|{'|'.join(TIMES)})"
 A_DAY = r"(?:a|per|each|every)\s+day|/\s*(?:day|d)|daily"
@@ -67,7 +68,7 @@ def _amount(at: Cursor, phrase: Phrase) -> bool:
     _comma(at)
     at.skip()
     position = at.position
-    found = at.take(rf"{AMOUNT}(?:\s*/\s*(day|d|hour|h)|\s+(?:a|per|each)\s+(day|hour|h))?")
+    found = at.take(rf"{AMOUNT}(?:{PER})?")
     if found:
         per, unit = (found[3] or found[4] or "").lower(), MASS_UNITS[found[2].lower()]
         unit = unit + PER_HOUR if per.startswith("h") else unit

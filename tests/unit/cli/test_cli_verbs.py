@@ -285,6 +285,20 @@ def test_the_list_of_drugs_shows_routes_products_and_trust(speciosa) -> None:
 def test_a_drug_in_detail_lists_its_alternatives(speciosa) -> None:
     done = speciosa("drugs", "fentanyl", "--format", "json")
     frame = pd.DataFrame(json.loads(done.stdout)).set_index("parameter")
-    assert frame.loc["fentanyl.V3", "choice"] == "algera"
-    assert frame.loc["fentanyl.V3", "alternatives"] == "scott: 224 L; chronic: 1816 L"
+    assert frame.loc["fentanyl.V3", "choice"] == "scott"
+    assert frame.loc["fentanyl.V3", "alternatives"] == "algera: 166 L; chronic: 985.9 L"
     assert "Alternative: --choose fentanyl=chronic" in done.stderr
+
+
+def test_curves_and_comparisons_are_marked_too(speciosa, tmp_path) -> None:
+    curves, table = tmp_path / "curves.csv", tmp_path / "table.csv"
+    speciosa("simulate", "7-OH tablet 20 mg once", "--until", "2h", "--curves", str(curves))
+    assert pd.read_csv(curves)["flag"].str.startswith("SPECULATIVE").all()
+    arms = ("7-OH tablet 20 mg once", "kratom tea 2 g once")
+    done = speciosa("compare", *arms, "--until", "4h", "--format", "csv", "--out", str(table))
+    assert done.exit_code == 0
+    frame = pd.read_csv(table)
+    marked = frame["flag"].fillna("").str.startswith("SPECULATIVE")
+    assert set(frame.loc[marked, "arm"]) == {arms[0]}
+    assert set(frame.loc[~marked, "arm"]) == {arms[1]}
+    assert "SPECULATIVE" in speciosa("compare", *arms, "--until", "4h").stdout

@@ -121,6 +121,18 @@ def test_uses_that_differ_enter_by_different_groups(use: Use, group: str) -> Non
             "several metabolites are formed by CL and m names no shares.",
         ),
         (
+            lambda: Drug(
+                "d",
+                (),
+                "g",
+                (Route("oral", (Input("bolus"), Input("bolus"))),),
+                SIMPLE,
+                (Formation("m", "fraction", first_pass="a"),),
+            ),
+            "the first pass to m is that of a route with parallel inputs; "
+            "expected one input, whose fractions are the bioavailability.",
+        ),
+        (
             lambda: Formation("m", "gain"),
             "the formation of m names no slot; expected systemic or first_pass.",
         ),

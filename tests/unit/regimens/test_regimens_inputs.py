@@ -127,3 +127,9 @@ def test_a_place_finds_the_route_that_is_taken_there(text: str, route: str) -> N
 def test_a_place_or_rate_that_does_not_fit_is_refused(text: str, message: str) -> None:
     with pytest.raises(RegimenError, match=message):
         parse(text, catalog())
+
+
+def test_each_hour_is_a_rhythm_and_an_hour_a_rate() -> None:
+    assert "every 1 h" in parse("morphine 2 mg IV each hour for 3 h", catalog()).text
+    with pytest.raises(RegimenError, match="dosed in mg/h"):
+        parse("morphine 2 mg an hour IV", catalog())
