@@ -152,7 +152,7 @@ class _Victim:
         clearance = self._signal("clearance", "clearance, relative to normal,")
         outputs.append(Output(clearance, self._with_rest(relative * liver)))
         factors = self._factors(parts, liver, outputs)
-        formation = self._formation(parts, liver, outputs)
+        formation = self._formation(relative, liver, outputs)
         module = Module(
             name=f"metabolism of {name}",
             description=f"clearance and first pass of {name} by " + ", ".join(self.enzymes),
@@ -247,9 +247,7 @@ class _Victim:
             outputs.append(Output(found[key], factor))
         return found
 
-    def _formation(
-        self, parts: Mapping[str, Expression], liver: Signal, outputs: list[Output]
-    ) -> dict[str, Signal]:
+    def _formation(self, relative: Expression, liver: Signal, outputs: list[Output]) -> dict[str, Signal]:
         """Factors on the formation of metabolites; on the share of the clearance, for those by fraction."""
         kinds = {item.drug: item.kind for item in self.drug.metabolites}
         found = {}
@@ -258,7 +256,7 @@ class _Victim:
                 words = f"formation of {item.forms}, relative to normal,"
                 found[item.forms] = self._signal(f"to.{item.forms}", words)
                 by_gain = kinds[item.forms] == "gain"
-                value = self._forming(item) * liver if by_gain else self._sharing(item, parts)
+                value = self._forming(item) * liver if by_gain else self._sharing(item, relative, liver)
                 outputs.append(Output(found[item.forms], value))
         return found
 
@@ -270,17 +268,19 @@ class _Victim:
         share = self._of(item.formed, NUMBER, f"share of {item.enzyme} in the formation of {item.forms}")
         return 1.0 + share * (activity - 1.0)
 
-    def _sharing(self, item: Pathway, parts: Mapping[str, Expression]) -> Expression:
+    def _sharing(self, item: Pathway, relative: Expression, liver: Signal) -> Expression:
         """Share of the clearance that forms a metabolite, relative to normal.
 
-        Where the share is that of the enzyme it is ``a / m``. Where the two are of different sources, the
-        odds of the share change as those of the enzyme do, so that no more is formed than is cleared.
+        Where the share is that of the enzyme it is ``a D / T`` with T the clearance relative to normal. Where
+        the two are of different sources, the odds of the share change as those of the enzyme do, so that no
+        more is formed than is cleared.
         """
-        activity = self._activity(item.enzyme, "liver")
-        relative = next(iter(parts.values()))
+        formed, cleared = self._activity(item.enzyme, "liver") * liver, self._with_rest(relative * liver)
         if item.formed is None:
-            return activity / relative
+            return formed / cleared
         own = self._share(item)
+        if self.given.share is not None:
+            own = own * self._of(self.given.share, NUMBER, "hepatic share of the clearance")
         share = self._of(item.formed, NUMBER, "share of the clearance that is formed")
-        rest = (relative - own * activity) / (1.0 - own)
-        return activity / (share * activity + (1.0 - share) * rest)
+        rest = (cleared - own * formed) / (1.0 - own)
+        return formed / (share * formed + (1.0 - share) * rest)

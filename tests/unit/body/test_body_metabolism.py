@@ -8,8 +8,8 @@ import pytest
 from speciosa.body.enzymes import acting, lasting, reversible, shared_enzymes
 from speciosa.body.metabolism import interplay
 from speciosa.body.person import is_linear, modules_for
-from speciosa.drugs import Use, catalog
-from speciosa.drugs.interaction import Inhibition
+from speciosa.drugs import Disposition, Drug, Input, Route, Use, catalog
+from speciosa.drugs.interaction import Inhibition, Metabolism, Pathway
 from speciosa.engine import Events, Schedules, compile_model
 from speciosa.evidence import load
 from speciosa.model import Model, compose, evaluate
@@ -155,3 +155,35 @@ class TestEnzymes:
         rows = load().rows
         expected = rows["fit-dextromethorphan-cl-f-em"].value / rows["fit-dextromethorphan-cl-f-pm"].value
         assert area[1] / area[0] == pytest.approx(expected, rel=0.02)
+
+
+class TestSeveralClearances:
+    """A made-up drug: one clearance by an enzyme, one by the liver otherwise, one by the kidney."""
+
+    DRUG = Drug(
+        "examplamine",
+        (),
+        "opioid agonist",
+        (Route("intravenous", (Input("bolus"),)),),
+        Disposition(("V",), ("CLe", "CLh", "CLr")),
+        metabolism=Metabolism(
+            "E", (Pathway("CYP3A", clearance="CLe"),), hepatic=("CLe", "CLh"), first_pass=()
+        ),
+    )
+
+    def test_each_clearance_changes_by_its_own_factor(self) -> None:
+        found = interplay([self.DRUG, DRUGS["ketoconazole"]])
+        extraction = found.victims["examplamine"]
+        assert set(extraction.parts) == {"CLe", "CLh", "CLr"}
+        module = next(item for item in found.modules if item.name == "metabolism of examplamine")
+        activity = 0.25
+        point = {"examplamine.E": 0.4, "examplamine.CLe": 30.0, "examplamine.CLh": 10.0}
+        point["binding.CYP3A.liver.ketoconazole"] = 1.0 / activity - 1.0
+        relative = (30.0 * activity + 10.0) / 40.0
+        escaping = 1.0 / (1.0 - 0.4 + 0.4 * relative)
+        point["metabolism.examplamine.liver"] = escaping
+        value = {output.name: evaluate(output.value, point) for output in module.outputs}
+        assert value["metabolism.examplamine.liver"] == pytest.approx(escaping)
+        assert value["metabolism.examplamine.CLe"] == pytest.approx(activity * escaping)
+        assert value["metabolism.examplamine.CLh"] == pytest.approx(escaping)
+        assert value["metabolism.examplamine.CLr"] == 1.0
