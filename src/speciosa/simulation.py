@@ -18,15 +18,16 @@ import xarray as xr
 
 from speciosa import __version__
 from speciosa.body.person import modules_for
-from speciosa.body.scores import SCALES
-from speciosa.drugs import Catalog, Use, catalog
+from speciosa.body.scores import BANDED, SCALES, rating_parameters
+from speciosa.drugs import Catalog, Use, catalog, statements_on
 from speciosa.engine import Kernel, Schedules, Solution, compile_model
 from speciosa.errors import ScenarioError
 from speciosa.evidence import Evidence, load
 from speciosa.model import Model, Output, compose
 from speciosa.people import LIMITS, Population, parameter_table
 from speciosa.regimens import Administration, InputDose, Regimen, input_doses, to_events, uses
-from speciosa.results import DoseMark, Override, Result, ScenarioDescription
+from speciosa.results import DocumentedRisk, DoseMark, Override, Result, ScenarioDescription
+from speciosa.results.grading import grade
 
 FloatArray = npt.NDArray[np.float64]
 DAY = 24.0
@@ -41,9 +42,19 @@ KINDS = {
     "occupancy": "occupancy",
     "signal": "signal",
     "share": "share",
+    "effect": "effect",
+    "noradrenaline": "transmitter",
+    "dopamine": "transmitter",
+    "severity": "latent",
+    "block": "ratio",
+    "craving": "score",
+    "craving.drive": "state",
     **{scale.name: "score" for scale in SCALES},
 }
-DETAILS = ("biophase.", "binding.", "occupancy.MOR.")
+DETAILS = ("biophase", "binding", "relief", "craving.drive", *(s.name for s in SCALES if s not in BANDED))
+"""First words or names of the outputs that are recorded on request only."""
+BY_DRUG = ("occupancy", "block")
+"""First words of the outputs that are recorded in total, and by drug on request."""
 
 
 @dataclass(frozen=True)
@@ -212,7 +223,13 @@ def simulate(
 def _recorded(model: Model, scenario: Scenario) -> tuple[Output, ...]:
     if scenario.outputs is not None:
         return tuple(model.output(name) for name in scenario.outputs)
-    return tuple(output for output in model.outputs if not output.name.startswith(DETAILS))
+    return tuple(output for output in model.outputs if not is_detail(output.name))
+
+
+def is_detail(name: str) -> bool:
+    """Whether an output is recorded on request only."""
+    head, *rest = name.split(".", 2)
+    return name in DETAILS or head in DETAILS or (head in BY_DRUG and len(rest) > 1)
 
 
 def _schedules(model: Model, doses: tuple[InputDose, ...], scenario: Scenario, setting: Setting) -> Schedules:
@@ -221,12 +238,16 @@ def _schedules(model: Model, doses: tuple[InputDose, ...], scenario: Scenario, s
     return Schedules.shared(to_events(doses, inlets, masses), scenario.people.size)
 
 
-def _attributes(output: Output, setting: Setting) -> dict[str, object]:
+def _attributes(output: Output, model: Model, setting: Setting) -> dict[str, object]:
+    kind = KINDS.get(output.name, KINDS.get(output.name.split(".")[0], "state"))
     found: dict[str, object] = {
         "unit": output.unit or "dimensionless",
         "long_name": output.signal.description,
-        "kind": KINDS.get(output.name.split(".")[0], "state"),
+        "kind": kind,
+        "trust": grade(model, output.name),
     }
+    if kind == "transmitter":
+        found["unit"] = "%"
     head, _, drug = output.name.partition(".")
     if head in ("plasma", "biophase"):
         found["drug"] = drug
@@ -234,7 +255,9 @@ def _attributes(output: Output, setting: Setting) -> dict[str, object]:
     for scale in SCALES:
         if scale.name == output.name:
             lowest = [(name, setting.evidence.slot(slot).value("score")) for name, slot in scale.bands]
-            found["bands"] = [(scale.below, 0.0), *lowest]
+            found["rating"] = [model.parameter(name).value for name in rating_parameters(scale)]
+            if lowest:
+                found["bands"] = [(scale.below, 0.0), *lowest]
     return found
 
 
@@ -250,21 +273,23 @@ def _result(
     people = scenario.people
     ids = people.ids + 1
     variables = {
-        output.name: (("person", "time"), solution.values[:, :, index], _attributes(output, setting))
+        output.name: (("person", "time"), solution.values[:, :, index], _attributes(output, model, setting))
         for index, output in enumerate(recorded)
     }
     covariates = {
         name: ("person", people.covariates[name], {"unit": LIMITS[name][2]}) for name in people.covariates
     }
     reasons = {failure.person: failure.text for failure in solution.failures}
+    risks = _risks(doses, setting)
     return Result(
         data=xr.Dataset(variables, coords={"person": ids, "time": ("time", scenario.grid, {"unit": "h"})}),
-        description=_description(scenario, setting, model, kernel, _content_notes(doses, setting)),
+        description=_description(scenario, setting, model, kernel, doses),
         persons=xr.Dataset(covariates, coords={"person": ids}),
         status=solution.status.astype(np.int64),
         reasons=tuple(reasons.get(index, "") for index in range(people.size)),
         slots=_slots(model, recorded, doses, setting),
-        methods=(*model.methods, *kernel.sources),
+        row_ids=tuple(dict.fromkeys(row for risk in risks for row in risk.rows)),
+        methods=(*model.methods, *kernel.sources, *(key for risk in risks for key in risk.sources)),
     )
 
 
@@ -294,8 +319,24 @@ def _content_notes(doses: tuple[InputDose, ...], setting: Setting) -> list[str]:
     return notes
 
 
+def _risks(doses: tuple[InputDose, ...], setting: Setting) -> tuple[DocumentedRisk, ...]:
+    """Documented risks of what is dosed and of what the body makes of it."""
+    names = dict.fromkeys(use.drug for use in uses(doses))
+    molecules = [drug for name in names for drug in setting.library.family(name)]
+    return tuple(
+        DocumentedRisk(
+            item.topic,
+            item.text,
+            "".join(sorted({setting.evidence.rows[row].grade for row in item.rows})) or "label",
+            item.rows,
+            item.sources,
+        )
+        for item in statements_on(molecules)
+    )
+
+
 def _description(
-    scenario: Scenario, setting: Setting, model: Model, kernel: Kernel, notes: list[str]
+    scenario: Scenario, setting: Setting, model: Model, kernel: Kernel, doses: tuple[InputDose, ...]
 ) -> ScenarioDescription:
     regimen = scenario.regimen
     return ScenarioDescription(
@@ -310,7 +351,8 @@ def _description(
             Override(name, value, model.parameter(name).unit or "dimensionless", "set by the scenario")
             for name, value in scenario.values.items()
         ),
-        notes=(*regimen.notes, *notes, *kernel.notes),
+        notes=(*regimen.notes, *_content_notes(doses, setting), *kernel.notes),
+        risks=_risks(doses, setting),
         versions={"speciosa": __version__, **{name: version(name) for name in ("numpy", "scipy")}},
         evidence_digest=setting.evidence.digest,
         doses=tuple(

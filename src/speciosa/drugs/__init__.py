@@ -12,6 +12,7 @@ from speciosa.drugs.definition import (
     Route,
     Use,
 )
+from speciosa.drugs.statements import Statement, statements, statements_on
 
 __all__ = [
     "Catalog",
@@ -23,8 +24,11 @@ __all__ = [
     "Input",
     "Product",
     "Route",
+    "Statement",
     "Use",
     "catalog",
     "catalog_from",
     "read",
+    "statements",
+    "statements_on",
 ]

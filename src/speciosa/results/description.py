@@ -51,6 +51,28 @@ class Override:
 
 
 @dataclass(frozen=True)
+class DocumentedRisk:
+    """A risk that is documented and that no equation of the model covers.
+
+    Parameters
+    ----------
+    topic : str
+        Two or three words.
+    text : str
+    grades : str
+        Grades of the evidence rows behind it, best first; "label" for an official communication without rows.
+    rows, sources : tuple of str
+        Evidence rows and sources behind it.
+    """
+
+    topic: str
+    text: str
+    grades: str
+    rows: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ScenarioDescription:
     """What was simulated, in words and plain numbers.
 
@@ -79,6 +101,8 @@ class ScenarioDescription:
         Fingerprint of the evidence tables.
     doses : tuple of DoseMark
         In order of time.
+    risks : tuple of DocumentedRisk
+        Documented risks of the drugs that no equation covers.
 
     Examples
     --------
@@ -98,6 +122,7 @@ class ScenarioDescription:
     versions: Mapping[str, str] = field(default_factory=dict)
     evidence_digest: str = ""
     doses: tuple[DoseMark, ...] = ()
+    risks: tuple[DocumentedRisk, ...] = ()
 
     @property
     def footer(self) -> str:
@@ -135,6 +160,10 @@ class ScenarioDescription:
         try:
             given["doses"] = tuple(DoseMark(**dose) for dose in given.get("doses", ()))
             given["overrides"] = tuple(Override(**item) for item in given.get("overrides", ()))
+            given["risks"] = tuple(
+                DocumentedRisk(**{**item, "rows": tuple(item["rows"]), "sources": tuple(item["sources"])})
+                for item in given.get("risks", ())
+            )
             given["notes"] = tuple(given.get("notes", ()))
             return cls(**given)
         except TypeError as error:

@@ -125,6 +125,7 @@ def render_report(
         "figures": [_figure(index, figure) for index, figure in enumerate(drawn.values(), start=1)],
         "trust": _trust(used),
         "unknowns": list(unknowns),
+        "risks": _risks(results),
         "sensitivity": None if sensitivity is None else _given(sensitivity, "Sensitivity of the outcome"),
         "arms": [{"name": arm, "facts": _facts(result)} for arm, result in results.items()],
         "equations": _markup(equations),
@@ -178,6 +179,20 @@ def _failures(results: Mapping[str, Result]) -> list[str]:
                 f"{f'{arm}: ' if arm else ''}{count} could not be simulated and are left out: {reasons}."
             )
     return lines
+
+
+def _risks(results: Mapping[str, Result]) -> list[dict[str, str]]:
+    """Documented risks of all arms, each once, with the places to look them up."""
+    distinct = dict.fromkeys(risk for result in results.values() for risk in result.description.risks)
+    return [
+        {
+            "topic": risk.topic,
+            "text": risk.text,
+            "grades": risk.grades,
+            "places": ", ".join((*risk.rows, *risk.sources)),
+        }
+        for risk in distinct
+    ]
 
 
 def _outcome(subject: Result | Comparison, table: pd.DataFrame | None) -> _Table:
@@ -320,6 +335,7 @@ def _contents(page: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("results", "What came out", True),
         ("figures", "Figures", page["figures"]),
         ("trust", "How sure", True),
+        ("risks", "Documented risks that no equation covers", page["risks"]),
         ("unknowns", "What is not known", page["unknowns"]),
         ("sensitivity", "What if the assumptions are wrong", page["sensitivity"]),
         ("scenario", "What was simulated", True),
