@@ -27,7 +27,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 NODES = 9
 """Occasions that stand for all in means and distributions (Gauss-Hermite)."""
-GRAIN = 0.05
+GRAIN = 0.1
 """Step of log severity to which distributions over many persons and times are worked out."""
 DAY = 24.0
 
