@@ -14,9 +14,9 @@ import pytest
 from speciosa.body.adaptation import SCALES as TIME_SCALES
 from speciosa.body.adaptation import adaptation
 from speciosa.body.biophase import unbound
+from speciosa.body.craving import CRAVING
 from speciosa.body.person import RECEPTOR, modules_for
 from speciosa.body.receptors import receptor
-from speciosa.body.craving import CRAVING
 from speciosa.body.scales import BANDED, SCALES, Scale
 from speciosa.body.scores import score
 from speciosa.body.severity import latent_severity

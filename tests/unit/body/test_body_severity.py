@@ -151,18 +151,19 @@ class TestScales:
         assert [item.name for item in SOWS_HANDELSMAN.items if item.arm == "craving"] == ["wish to use now"]
 
 
-class TestScores:
-    POINT = {
-        "rating.discrimination": 2.0,
-        "rating.weak": 0.5,
-        "rating.occasion.observed": 0.5,
-        "rating.occasion.felt": 0.5,
-        "OOWS-Handelsman.severity_per_point": 1.0,
-        "OOWS-Handelsman.maximum": 13.0,
-        "SOWS-Handelsman.severity_per_point": 1.0,
-        "craving.maximum": 100.0,
-    }
+POINT = {
+    "rating.discrimination": 2.0,
+    "rating.weak": 0.5,
+    "rating.occasion.observed": 0.5,
+    "rating.occasion.felt": 0.5,
+    "OOWS-Handelsman.severity_per_point": 1.0,
+    "OOWS-Handelsman.maximum": 13.0,
+    "SOWS-Handelsman.severity_per_point": 1.0,
+    "craving.maximum": 100.0,
+}
 
+
+class TestScores:
     def test_a_total_by_the_equation_of_the_file(self) -> None:
         module = score(OOWS)
         check_module(module)
@@ -170,12 +171,12 @@ class TestScores:
         arms = {"severity.observed.autonomic": 2.0, "severity.observed.subjective": 0.5}
         shares = {name: 1.0 / (1.0 + level**-slope) for name, level in arms.items()}
         expected = 10.0 * shares["severity.observed.autonomic"] + 3.0 * shares["severity.observed.subjective"]
-        assert value_of(module, "OOWS-Handelsman", **self.POINT, **arms) == pytest.approx(expected)
+        assert value_of(module, "OOWS-Handelsman", **POINT, **arms) == pytest.approx(expected)
 
     def test_craving_is_half_of_the_scale_where_its_item_is_at_half(self) -> None:
         module = craving_score()
         check_module(module)
-        assert value_of(module, "craving", **self.POINT, **{"severity.felt.craving": 2.0}) == 50.0
+        assert value_of(module, "craving", **POINT, **{"severity.felt.craving": 2.0}) == 50.0
 
     def test_gain_and_floors_differ_between_people(self) -> None:
         module = latent_severity()
