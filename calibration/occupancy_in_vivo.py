@@ -2,9 +2,10 @@
 
 For each drug the typical adult is simulated under the study's regimen, and the factor f is the most
 probable one given the occupancies (normal errors of the printed size) and a log-normal prior. The prior of
-buprenorphine and naloxone has median 1 and geometric SD 2 (row `invivo-prior`); the prior of methadone, a
-full agonist, has the sodium index as its median, since assays without sodium see the high-affinity state
-that agonists prefer. SD of ln f from the curvature, widened where the fit misses by more than the errors.
+buprenorphine, naloxone and naltrexone has median 1 and geometric SD 2 (row `invivo-prior`); the prior of
+methadone, a full agonist, has the sodium index as its median, since assays without sodium see the
+high-affinity state that agonists prefer. SD of ln f from the curvature, widened where the fit misses by
+more than the errors.
 Run: ``python calibration/occupancy_in_vivo.py`` prints the rows and the fitted occupancies.
 """
 
@@ -21,7 +22,8 @@ from speciosa.people import population
 from speciosa.regimens import parse
 from speciosa.simulation import Scenario, Setting, simulate
 
-LAST_DAY = 13 * 24.0
+DAY = 24.0
+LAST_DAY = 13 * DAY
 STEP = 1e-3
 
 
@@ -56,6 +58,11 @@ METHADONE = (
         "methadone-occ-kling2000",
     ),
 )
+# Scanned "under 8 h": the middle is taken.
+NALTREXONE = tuple(
+    Study(f"naltrexone {dose} mg by mouth once", 8.0, 4.0, f"ntx-po-trostheim-{row}")
+    for dose, row in ((2, "01"), (15, "05"), (50, "06"))
+)
 # Error of occupancy where the row prints none: peaks of single scans, and a range of regions.
 ERROR = 5.0
 
@@ -68,7 +75,7 @@ def binding(study: Study, drugs: tuple[str, ...], setting: Setting) -> float:
         people=population(setting.evidence, 1, seed=1),
         until=study.until,
         outputs=names,
-        every=0.05 if study.scanned is None else 1.0,
+        every=0.05 if study.until <= DAY else 1.0,
         values={f"{drug}.in_vivo.MOR": 1.0 for drug in drugs},
     )
     data = simulate(scenario, setting).data.isel(person=0)
@@ -111,6 +118,7 @@ def fits(evidence: Evidence) -> dict[str, tuple[float, float, list[float]]]:
     return {
         "bup-invivo-pet": fit(BUPRENORPHINE, ("buprenorphine",), 1.0, evidence),
         "nlx-invivo-pet": fit(NALOXONE, ("naloxone",), 1.0, evidence),
+        "ntx-invivo-pet": fit(NALTREXONE, ("naltrexone", "6-beta-naltrexol"), 1.0, evidence),
         "methadone-invivo-pet": fit(METHADONE, ("r-methadone", "s-methadone"), index, evidence),
     }
 

@@ -52,7 +52,7 @@ def ends(slot: str, model: Model, setting: Setting) -> tuple[float, float]:
     ScenarioError
         If the row states no range.
     """
-    row = setting.evidence.slot(slot).row
+    row = (model.evidence or setting.evidence).slot(slot).row
     if row.interval is None:
         raise ScenarioError(
             f"row {row.id} of {slot} states no range",

@@ -80,6 +80,9 @@ class Scenario:
         Typical values, in the model's units, that replace evidence (what-if); said in every report.
     target : str
         Engine target.
+    choices : mapping of str to str
+        Alternatives of the evidence in place of the rows usually in use: parameter, or the beginning of its
+        name, to the name of the alternative (``{"buprenorphine.Vc": "oud"}``); said in every report.
 
     Raises
     ------
@@ -96,6 +99,7 @@ class Scenario:
     outputs: tuple[str, ...] | None = None
     values: Mapping[str, float] = field(default_factory=dict)
     target: str = "auto"
+    choices: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if not (isfinite(self.until) and 0.0 < self.until <= LONGEST):
@@ -148,6 +152,10 @@ class Setting:
     evidence: Evidence = field(default_factory=load)
     library: Catalog = field(default_factory=catalog)
 
+    def choosing(self, choices: Mapping[str, str]) -> Setting:
+        """The setting with the alternatives that a scenario chose."""
+        return replace(self, evidence=self.evidence.choosing(choices)) if choices else self
+
 
 def model_of(scenario: Scenario, setting: Setting | None = None) -> Model:
     """The model that a scenario's drugs need.
@@ -167,7 +175,7 @@ def model_of(scenario: Scenario, setting: Setting | None = None) -> Model:
     SpeciosaError
         If a drug, product, slot or value cannot be used.
     """
-    setting = setting or Setting()
+    setting = (setting or Setting()).choosing(scenario.choices)
     doses = input_doses(scenario.administrations, setting.library, setting.evidence)
     return _compose(scenario, uses(doses), setting)
 
@@ -205,7 +213,7 @@ def simulate(
     SpeciosaError
         If the scenario cannot be simulated as described.
     """
-    setting = setting or Setting()
+    setting = (setting or Setting()).choosing(scenario.choices)
     doses = input_doses(scenario.administrations, setting.library, setting.evidence)
     model = _compose(scenario, uses(doses), setting)
     recorded = _recorded(model, scenario)
@@ -335,10 +343,29 @@ def _risks(doses: tuple[InputDose, ...], setting: Setting) -> tuple[DocumentedRi
     )
 
 
+def _choice_notes(scenario: Scenario, setting: Setting, model: Model) -> list[str]:
+    """Which alternatives the model rests on because the scenario chose them."""
+    if not scenario.choices:
+        return []
+    slots = [setting.evidence.slot(name) for name in model.slots]
+    chosen = [slot for slot in slots if slot.choices and _is_chosen(slot.name, scenario.choices)]
+    return [f"{slot.name}: {slot.choice!r} was chosen (row {slot.row.id}). {slot.why}" for slot in chosen]
+
+
+def _is_chosen(slot: str, choices: Mapping[str, str]) -> bool:
+    return any(slot == key or slot.startswith(f"{key}.") for key in choices)
+
+
 def _description(
     scenario: Scenario, setting: Setting, model: Model, kernel: Kernel, doses: tuple[InputDose, ...]
 ) -> ScenarioDescription:
     regimen = scenario.regimen
+    cautions = setting.library.cautions(uses(doses))
+    notes = (
+        *_content_notes(doses, setting),
+        *(f"{name}: {caution.kind} evidence. {caution.text}" for name, caution in cautions),
+        *_choice_notes(scenario, setting, model),
+    )
     return ScenarioDescription(
         title=scenario.title or regimen.text,
         regimen=regimen.text,
@@ -351,7 +378,7 @@ def _description(
             Override(name, value, model.parameter(name).unit or "dimensionless", "set by the scenario")
             for name, value in scenario.values.items()
         ),
-        notes=(*regimen.notes, *_content_notes(doses, setting), *kernel.notes),
+        notes=(*regimen.notes, *notes, *kernel.notes),
         risks=_risks(doses, setting),
         versions={"speciosa": __version__, **{name: version(name) for name in ("numpy", "scipy")}},
         evidence_digest=setting.evidence.digest,
@@ -359,5 +386,11 @@ def _description(
             DoseMark(item.time, item.dose.item, item.dose.text)
             for item in scenario.administrations
             if item.time >= scenario.grid[0]
+        ),
+        choices=dict(scenario.choices),
+        flags=tuple(
+            f"SPECULATIVE: {name}, no data in people"
+            for name, caution in cautions
+            if caution.kind == "speculative"
         ),
     )

@@ -112,8 +112,9 @@ def half_blocking(run) -> float:
 
 
 @pytest.mark.xfail(
-    reason="The constant that fits the intranasal peaks puts half blockade by an intravenous dose near 13 ug/kg,"
-    " where it was seen when a bound tracer was displaced, and not at the 2.3 ug/kg of doses before the tracer.",
+    reason="The constant that fits the intranasal peaks puts half blockade by an intravenous dose near"
+    " 13 ug/kg, where it was seen when a bound tracer was displaced, not at the 2.3 ug/kg of doses given"
+    " before the tracer.",
     strict=True,
 )
 def test_half_blockade_by_naloxone_before_the_tracer(half_blocking: float) -> None:

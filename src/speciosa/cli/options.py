@@ -31,6 +31,14 @@ Values = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="What-if value of a parameter, in the model's unit."),
 ]
+Choose = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--choose",
+        metavar="NAME=ALTERNATIVE",
+        help="Alternative evidence for a parameter or a drug: buprenorphine.Vc=oud; repeatable.",
+    ),
+]
 Target = Annotated[str | None, typer.Option(help="Engine: auto, reference or llvm.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="Form of the table on stdout.")]
 Out = Annotated[Path | None, typer.Option("--out", help="File to write the table to instead of stdout.")]
@@ -59,6 +67,25 @@ def hours(text: str, where: str) -> float:
             f"{text!r} is no duration", where=where, expected="a number with min, h, d or weeks: 120h"
         )
     return float(convert(float(match[1]), _UNITS[match[2].lower()], "h"))
+
+
+def chosen(items: Sequence[str]) -> dict[str, str]:
+    """``NAME=ALTERNATIVE`` pairs.
+
+    Raises
+    ------
+    ScenarioError
+        If a pair is not of that form.
+    """
+    pairs = [(item, *item.partition("=")) for item in items]
+    for item, name, _, value in pairs:
+        if not name.strip() or not value.strip():
+            raise ScenarioError(
+                f"{item!r} chooses nothing",
+                where="--choose",
+                expected="NAME=ALTERNATIVE: buprenorphine.Vc=oud",
+            )
+    return {name.strip(): value.strip() for _, name, _, value in pairs}
 
 
 def assignments(items: Sequence[str]) -> dict[str, float]:

@@ -72,6 +72,8 @@ class Common(BaseModel):
         Who is simulated.
     values : table
         What-if values of parameters.
+    choose : table of str
+        Alternatives of the evidence: parameter, or the beginning of its name, to the name of the alternative.
     outputs : list of str, optional
         What to record.
     target : str
@@ -85,6 +87,7 @@ class Common(BaseModel):
     history: RegimenText | None = None
     people: PeoplePart = Field(default_factory=PeoplePart)
     values: dict[str, float] = Field(default_factory=dict)
+    choose: dict[str, str] = Field(default_factory=dict)
     outputs: list[str] | None = None
     target: str = "auto"
 
@@ -100,6 +103,7 @@ class Common(BaseModel):
             outputs=tuple(self.outputs) if self.outputs is not None else None,
             values=dict(self.values),
             target=self.target,
+            choices=dict(self.choose),
         )
 
 

@@ -11,6 +11,7 @@ import typer
 from speciosa.cli.console import ExitCode, Format, emit, progress, say
 from speciosa.cli.options import (
     Age,
+    Choose,
     Every,
     FormatOption,
     Height,
@@ -25,6 +26,7 @@ from speciosa.cli.options import (
     Values,
     Weight,
     assignments,
+    chosen,
     hours,
 )
 
@@ -48,6 +50,7 @@ def simulate(
     age: Age = None,
     every: Every = None,
     values: Values = None,
+    choose: Choose = None,
     outputs: Annotated[
         list[str] | None, typer.Option("--output", help="Record this output only; repeatable.")
     ] = None,
@@ -78,6 +81,7 @@ def simulate(
     given = with_options(
         scenario_file_from(what, setting),
         values,
+        choose,
         people={"size": people, "seed": seed, "weight": weight, "height": height, "age": age},
         other={"until": until, "every": every, "outputs": outputs or None, "target": target},
     )
@@ -122,6 +126,7 @@ def span_of(text: str) -> tuple[float, float]:
 def with_options(
     given: File,
     values: list[str] | None,
+    choose: list[str] | None = None,
     *,
     people: Mapping[str, float | None],
     other: Mapping[str, object],
@@ -133,6 +138,7 @@ def with_options(
             **{key: value for key, value in other.items() if value is not None},
             "people": part,
             "values": {**given.values, **assignments(values or [])},
+            "choose": {**given.choose, **chosen(choose or [])},
         }
     )
 

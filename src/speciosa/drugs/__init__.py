@@ -2,11 +2,13 @@
 
 from speciosa.drugs.catalog import Catalog, catalog, catalog_from, read
 from speciosa.drugs.definition import (
+    Caution,
     Component,
     Covariate,
     Disposition,
     Drug,
     Formation,
+    Formed,
     Input,
     Product,
     Route,
@@ -16,11 +18,13 @@ from speciosa.drugs.statements import Statement, statements, statements_on
 
 __all__ = [
     "Catalog",
+    "Caution",
     "Component",
     "Covariate",
     "Disposition",
     "Drug",
     "Formation",
+    "Formed",
     "Input",
     "Product",
     "Route",

@@ -103,6 +103,10 @@ class ScenarioDescription:
         In order of time.
     risks : tuple of DocumentedRisk
         Documented risks of the drugs that no equation covers.
+    choices : mapping of str to str
+        Parameters, or beginnings of their names, to the alternative that the scenario chose.
+    flags : tuple of str
+        Warnings that figures and tables must carry: drugs without any data in people.
 
     Examples
     --------
@@ -123,12 +127,15 @@ class ScenarioDescription:
     evidence_digest: str = ""
     doses: tuple[DoseMark, ...] = ()
     risks: tuple[DocumentedRisk, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
 
     @property
     def footer(self) -> str:
-        """Title, seed, version and evidence fingerprint in one line, as figures show them."""
+        """Title, flags, seed, version and evidence fingerprint in one line, as figures show them."""
         parts = [
             shorten(self.title, _FOOTER_TITLE, placeholder=" ..."),
+            *self.flags,
             "no seed" if self.seed is None else f"seed {self.seed}",
         ]
         if "speciosa" in self.versions:
@@ -139,7 +146,7 @@ class ScenarioDescription:
 
     def to_dict(self) -> dict[str, Any]:
         """Return values that JSON can hold."""
-        return {**asdict(self), "versions": dict(self.versions)}
+        return {**asdict(self), "versions": dict(self.versions), "choices": dict(self.choices)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ScenarioDescription:
@@ -165,6 +172,7 @@ class ScenarioDescription:
                 for item in given.get("risks", ())
             )
             given["notes"] = tuple(given.get("notes", ()))
+            given["flags"] = tuple(given.get("flags", ()))
             return cls(**given)
         except TypeError as error:
             raise ResultError(
