@@ -19,8 +19,8 @@ import xarray as xr
 
 from speciosa import __version__
 from speciosa.body.person import modules_for
-from speciosa.body.scores import SCALES
-from speciosa.drugs import Catalog, Use, catalog
+from speciosa.body.scores import BANDED, SCALES, rating_parameters
+from speciosa.drugs import Catalog, Use, catalog, statements_on
 from speciosa.drugs.interaction import PHENOTYPES
 from speciosa.engine import Kernel, Schedules, Solution, compile_model
 from speciosa.errors import ScenarioError
@@ -39,7 +39,8 @@ from speciosa.people import (
     told_levels,
 )
 from speciosa.regimens import Administration, InputDose, Regimen, input_doses, parse, to_events, uses
-from speciosa.results import DoseMark, Override, Result, ScenarioDescription
+from speciosa.results import DocumentedRisk, DoseMark, Override, Result, ScenarioDescription
+from speciosa.results.grading import grade
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -55,9 +56,19 @@ KINDS = {
     "occupancy": "occupancy",
     "signal": "signal",
     "share": "share",
+    "effect": "effect",
+    "noradrenaline": "transmitter",
+    "dopamine": "transmitter",
+    "severity": "latent",
+    "block": "ratio",
+    "craving": "score",
+    "craving.drive": "state",
     **{scale.name: "score" for scale in SCALES},
 }
-DETAILS = ("biophase.", "binding.", "occupancy.MOR.")
+DETAILS = ("biophase", "binding", "relief", "craving.drive", *(s.name for s in SCALES if s not in BANDED))
+"""First words or names of the outputs that are recorded on request only."""
+BY_DRUG = ("occupancy", "block")
+"""First words of the outputs that are recorded in total, and by drug on request."""
 
 
 @dataclass(frozen=True)
@@ -428,7 +439,13 @@ def _uses_of(name: str, ready: Prepared) -> set[Use]:
 def _recorded(model: Model, scenario: Scenario) -> tuple[Output, ...]:
     if scenario.outputs is not None:
         return tuple(model.output(name) for name in scenario.outputs)
-    return tuple(output for output in model.outputs if not output.name.startswith(DETAILS))
+    return tuple(output for output in model.outputs if not is_detail(output.name))
+
+
+def is_detail(name: str) -> bool:
+    """Whether an output is recorded on request only."""
+    head, *rest = name.split(".", 2)
+    return name in DETAILS or head in DETAILS or (head in BY_DRUG and len(rest) > 1)
 
 
 def _schedules(model: Model, courses: Courses, setting: Setting) -> Schedules:
@@ -437,12 +454,16 @@ def _schedules(model: Model, courses: Courses, setting: Setting) -> Schedules:
     return Schedules(tuple(to_events(doses, inlets, masses) for doses in courses.doses), courses.of_person)
 
 
-def _attributes(output: Output, setting: Setting) -> dict[str, object]:
+def _attributes(output: Output, model: Model, setting: Setting) -> dict[str, object]:
+    kind = KINDS.get(output.name, KINDS.get(output.name.split(".")[0], "state"))
     found: dict[str, object] = {
         "unit": output.unit or "dimensionless",
         "long_name": output.signal.description,
-        "kind": KINDS.get(output.name.split(".")[0], "state"),
+        "kind": kind,
+        "trust": grade(model, output.name),
     }
+    if kind == "transmitter":
+        found["unit"] = "%"
     head, _, drug = output.name.partition(".")
     if head in ("plasma", "biophase"):
         found["drug"] = drug
@@ -450,7 +471,9 @@ def _attributes(output: Output, setting: Setting) -> dict[str, object]:
     for scale in SCALES:
         if scale.name == output.name:
             lowest = [(name, setting.evidence.slot(slot).value("score")) for name, slot in scale.bands]
-            found["bands"] = [(scale.below, 0.0), *lowest]
+            found["rating"] = [model.parameter(name).value for name in rating_parameters(scale)]
+            if lowest:
+                found["bands"] = [(scale.below, 0.0), *lowest]
     return found
 
 
@@ -458,7 +481,7 @@ def _result(ready: Prepared, solution: Solution) -> Result:
     scenario, setting, people = ready.scenario, ready.setting, ready.scenario.people
     ids = people.ids + 1
     variables = {
-        output.name: (("person", "time"), solution.values[:, :, index], _attributes(output, setting))
+        output.name: (("person", "time"), solution.values[:, :, index], _attributes(output, ready.model, setting))
         for index, output in enumerate(ready.recorded)
     }
     covariates = {
@@ -466,6 +489,7 @@ def _result(ready: Prepared, solution: Solution) -> Result:
         **{name: ("person", levels, {"unit": "category"}) for name, levels in told_levels(people).items()},
     }
     reasons = {failure.person: failure.text for failure in solution.failures}
+    risks = _risks(ready)
     return Result(
         data=xr.Dataset(variables, coords={"person": ids, "time": ("time", scenario.grid, {"unit": "h"})}),
         description=_description(ready),
@@ -473,7 +497,12 @@ def _result(ready: Prepared, solution: Solution) -> Result:
         status=solution.status.astype(np.int64),
         reasons=tuple(reasons.get(index, "") for index in range(people.size)),
         slots=_slots(ready),
-        methods=(*ready.model.methods, *ready.kernel.sources),
+        row_ids=tuple(dict.fromkeys(row for risk in risks for row in risk.rows)),
+        methods=(
+            *ready.model.methods,
+            *ready.kernel.sources,
+            *(key for risk in risks for key in risk.sources),
+        ),
     )
 
 
@@ -501,6 +530,23 @@ def _content_notes(ready: Prepared) -> list[str]:
             f" (row {row.id}), with the spread of leaf batches, {each[ready.scenario.batches]}"
         )
     return notes
+
+
+def _risks(ready: Prepared) -> tuple[DocumentedRisk, ...]:
+    """Documented risks of what is dosed and of what the body makes of it."""
+    setting = ready.setting
+    names = dict.fromkeys(use.drug for use in ready.courses.uses)
+    molecules = [drug for name in names for drug in setting.library.family(name)]
+    return tuple(
+        DocumentedRisk(
+            item.topic,
+            item.text,
+            "".join(sorted({setting.evidence.rows[row].grade for row in item.rows})) or "label",
+            item.rows,
+            item.sources,
+        )
+        for item in statements_on(molecules)
+    )
 
 
 def _choice_notes(scenario: Scenario, setting: Setting, model: Model) -> list[str]:
@@ -542,6 +588,7 @@ def _description(ready: Prepared) -> ScenarioDescription:
             for name, value in scenario.values.items()
         ),
         notes=notes,
+        risks=_risks(ready),
         versions={"speciosa": __version__, **{name: version(name) for name in ("numpy", "scipy")}},
         evidence_digest=ready.setting.evidence.digest,
         doses=tuple(

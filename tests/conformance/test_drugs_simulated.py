@@ -59,6 +59,7 @@ every_molecule = pytest.mark.parametrize("case", MOLECULES)
 DOSE = 10_000.0
 STEPS = 8  # recorded times a terminal half-life
 LENGTH = 40  # terminal half-lives
+SCALES = ("COWS", "SOWS-Handelsman", "SOWS-Gossop", "OOWS-Handelsman")
 DOSES = 20  # of the repeated schedule, one a terminal half-life
 SINGLE, DOUBLE, TWICE, REPEATED, NONE = range(5)
 # The solver runs at 1e-9 a step; what adds up over a run stays well below this.
@@ -210,9 +211,9 @@ class Run:
         return sum(self.dose * self.fraction(self.model.inlets[index]) for index in inlets)
 
     def resting(self, scale: str) -> float:
-        """Score without withdrawal; a personal floor is a share of the largest score."""
-        floor = self.model.parameter(f"{scale}.floor")
-        return floor.value if floor.unit else floor.value * self.typical[f"{scale}.maximum"]
+        """Expected score of the typical person before any dose."""
+        empty = {state.name: 0.0 for state in self.model.states}
+        return evaluate(self.model.output(scale).value, {**self.typical, **empty})
 
     def timing(self, inlet: Inlet) -> tuple[float, float]:
         duration = 0.0 if inlet.duration is None else evaluate(inlet.duration, self.typical)
@@ -385,7 +386,7 @@ def test_receptors_and_scores_stay_within_their_range(case: str) -> None:
         assert shares.min() >= -1e-5
         assert shares.max() <= 1.0 + 1e-5
         assert item.of(schedule, "withdrawal").min() >= 0.0
-        for scale in ("COWS", "SOWS-Handelsman"):
+        for scale in SCALES:
             low, high = item.resting(scale), item.typical[f"{scale}.maximum"]
             scores = item.of(schedule, scale)
             assert scores.min() >= low * (1.0 - 1e-12)
@@ -399,8 +400,10 @@ def test_a_person_without_doses_has_nothing(case: str) -> None:
         NONE, "amount.", "plasma.", "biophase.", "occupancy.", "signal.", "dependence", "withdrawal"
     )
     assert not nothing.any()
-    for scale in ("COWS", "SOWS-Handelsman"):
+    for scale in SCALES:
         np.testing.assert_allclose(item.of(NONE, scale), item.resting(scale), rtol=1e-12)
+    np.testing.assert_array_equal(item.of(NONE, "noradrenaline", "dopamine"), 100.0)
+    assert not item.of(NONE, "effect.", "stress", "craving.drive", "block.").any()
 
 
 @every_case

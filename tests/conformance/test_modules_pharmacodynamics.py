@@ -14,11 +14,15 @@ import pytest
 from speciosa.body.adaptation import SCALES as TIME_SCALES
 from speciosa.body.adaptation import adaptation
 from speciosa.body.biophase import unbound
+from speciosa.body.craving import CRAVING
 from speciosa.body.person import RECEPTOR, modules_for
 from speciosa.body.receptors import receptor
-from speciosa.body.scores import SCALES, score
+from speciosa.body.scales import BANDED, SCALES, Scale
+from speciosa.body.scores import score
+from speciosa.body.severity import latent_severity
 from speciosa.body.signal import receptor_signal, signal
-from speciosa.body.withdrawal import WITHDRAWAL, withdrawal
+from speciosa.body.suppression import suppression
+from speciosa.body.withdrawal import AUTONOMIC, WITHDRAWAL, withdrawal
 from speciosa.drugs import Use, catalog
 from speciosa.engine import Events, Schedules, compile_model
 from speciosa.evidence import load
@@ -48,12 +52,20 @@ def receptors() -> Model:
 
 
 def at(concentrations: dict[str, float]) -> dict[str, float]:
-    """Outputs where each named ligand is at a multiple of its in-vivo inhibition constant."""
+    """Outputs at rest where each named ligand is at a multiple of its in-vivo inhibition constant."""
     model = receptors()
     point = {item.name: item.value for item in model.parameters}
+    whole = 1.0 + sum(concentrations.values())
+    for state in model.states:
+        point[state.name] = concentrations.get(state.name.split(".")[0], 0.0) / whole
     for name, multiple in concentrations.items():
         constant = point[f"{name}.Ki.{RECEPTOR}"] * point[f"{name}.in_vivo.{RECEPTOR}"]
+        if RECEPTOR in catalog().drugs[name].bridges:
+            constant *= point[f"bridge.{RECEPTOR}"]
         point[f"clamped {unbound(name).name}"] = multiple * constant
+    for state, rate in zip(model.states, model.derivatives, strict=True):
+        speed = point[state.name.replace(".bound.", ".koff.")]
+        assert abs(evaluate(rate, point)) <= 1e-12 * speed * whole, "slow ligands rest where fast ones would"
     return {output.name: evaluate(output.value, point) for output in model.outputs}
 
 
@@ -94,8 +106,9 @@ def test_the_library_has_agonists_partial_agonists_and_an_antagonist() -> None:
 
 AGONISTS = {"morphine/subcutaneous": 6.0, "r-methadone/oral": 24.0}
 PRETREATED = 5 * 24.0
-LARGE = 1e6
-"""nmol; far above any dose, so that the challenge displaces whatever the agonist's potency in the body."""
+RECORDED = ("signal.MOR", "COWS", "withdrawal")
+REGULAR, LARGE = 1e6, 1e6
+"""nmol; far above any dose, so that the agonist holds most receptors and the challenge displaces it."""
 
 
 @dataclass(frozen=True)
@@ -114,7 +127,7 @@ class Challenge:
         kept, added = (Use(*item.split("/")) for item in (self.agonist, self.other))
         model = compose(modules_for([kept, added], catalog()), load())
         doses = [
-            (time, inlet, 1e5)
+            (time, inlet, REGULAR)
             for time in np.arange(0.0, PRETREATED, AGONISTS[self.agonist])
             for inlet in model.inlet_groups[kept.group]
         ]
@@ -124,11 +137,11 @@ class Challenge:
             for records in (doses, sorted(doses + on_top))
         )
         table = np.tile([item.value for item in model.parameters], (2, 1))
-        kernel = compile_model(model, target="reference", outputs=["signal.MOR", "COWS", "dependence"])
+        kernel = compile_model(model, target="reference", outputs=list(RECORDED))
         times = PRETREATED - 1.0 + np.array([0.0, *np.linspace(0.05, 1.0, 20), 2.0, 3.0, 4.0])
         found = kernel.run(table, Schedules(schedules, np.arange(2)), times, start=0.0)
         assert not found.status.any()
-        return dict(zip(("signal", "COWS", "dependence"), np.moveaxis(found.values, 2, 0), strict=True))
+        return dict(zip(RECORDED, np.moveaxis(found.values, 2, 0), strict=True))
 
 
 def weaker(agonist: str) -> list[str]:
@@ -156,7 +169,7 @@ CHALLENGES = [
 def test_an_antagonist_or_partial_agonist_on_top_lowers_the_signal_and_the_score_answers(
     challenge: Challenge,
 ) -> None:
-    without, with_it = challenge.values["signal"]
+    without, with_it = challenge.values["signal.MOR"]
     assert without[0] > 0.2, "the agonist alone carries a signal"
     assert with_it[0] == pytest.approx(without[0], rel=1e-6), "no difference before it can have acted"
     is_lower = with_it[1:] < without[1:] * (1.0 - 1e-6)
@@ -164,19 +177,19 @@ def test_an_antagonist_or_partial_agonist_on_top_lowers_the_signal_and_the_score
     assert is_lower[first:].all(), "once lower, the signal stays lower"
     # The first hour covers every lag and the absorption of what is swallowed.
     assert first < 20
-    scores, kept = challenge.values["COWS"], challenge.values["dependence"][1]
+    scores, drive = challenge.values["COWS"], challenge.values["withdrawal"]
     assert (scores[1] >= scores[0] * (1.0 - 1e-6)).all()
     # The score is that of the same moment: no delay lies between signal and withdrawal.
-    is_short = kept - with_it > 1e-4
-    floor = load().slot("COWS.floor").value("score")
-    assert (scores[1][is_short] > floor).all()
-    np.testing.assert_allclose(scores[1][kept <= with_it], floor, rtol=1e-12)
+    order = np.argsort(drive.ravel())
+    assert (np.diff(scores.ravel()[order]) >= -1e-9).all()
+    assert (scores[drive > 1e-4] > score_at(0.0, "COWS")).all()
+    np.testing.assert_allclose(scores[drive == 0.0], score_at(0.0, "COWS"), rtol=1e-12)
 
 
 def test_an_injected_antagonist_acts_within_minutes() -> None:
     values = Challenge("morphine/subcutaneous", "naloxone/intravenous").values
     # 0.05 h is three minutes; the drive answers in the same moment as the signal.
-    assert values["signal"][1, 1] < 0.7 * values["signal"][0, 1]
+    assert values["signal.MOR"][1, 1] < 0.7 * values["signal.MOR"][0, 1]
     assert values["COWS"][1, 1] > values["COWS"][0, 1] + 1.0
 
 
@@ -203,7 +216,7 @@ def adapting() -> tuple[FloatArray, dict[str, FloatArray], Model]:
         parameters=(height, turn),
         outputs=(Output(net, select(TIME, turn, 0.0, height)),),
     )
-    modules = [given, adaptation(RECEPTOR), withdrawal(RECEPTOR), *(score(scale) for scale in SCALES)]
+    modules = [given, suppression(RECEPTOR), adaptation(RECEPTOR), withdrawal()]
     model = compose([*modules, look()], load(), values={"height": LEVEL, "turn": SWITCH})
     spans = [model.parameter(f"dependence.half_life.{scale}").value for scale in TIME_SCALES]
     spans += [model.parameter(f"tolerance.half_life.{way}").value for way in ("on", "off")]
@@ -273,25 +286,33 @@ def test_withdrawal_starts_when_the_signal_ends_and_passes() -> None:
     assert after[-1] < 1e-6
 
 
+@cache
+def scored() -> Model:
+    """Every scale over clamped drives."""
+    held = clamp([WITHDRAWAL, AUTONOMIC, CRAVING])
+    values = {item.name: 0.0 for item in held.parameters}
+    return compose([held, latent_severity(), *(score(scale) for scale in SCALES)], load(), values=values)
+
+
+def score_at(drive: float, scale: str, **values: float) -> float:
+    """Expected total of the typical person at a drive that all arms share."""
+    model = scored()
+    point = {item.name: item.value for item in model.parameters} | values
+    point |= {f"clamped {item.name}": drive for item in (WITHDRAWAL, AUTONOMIC, CRAVING)}
+    return evaluate(model.output(scale).value, point)
+
+
 @pytest.mark.parametrize("scale", [item.name for item in SCALES])
 def test_scores_rise_with_the_drive_between_floor_and_maximum(scale: str) -> None:
-    held = clamp([WITHDRAWAL])
-    (chosen,) = (item for item in SCALES if item.name == scale)
-    model = compose([held, score(chosen)], load(), values={"clamped withdrawal": 0.0})
-    point = {item.name: item.value for item in model.parameters}
-    root = model.output(scale).value
-    scores = [evaluate(root, {**point, "clamped withdrawal": drive}) for drive in np.linspace(0.0, 1.0, 21)]
+    scores = [score_at(drive, scale) for drive in np.linspace(0.0, 1.0, 21)]
     assert (np.diff(scores) > 0.0).all()
-    assert scores[-1] < point[f"{scale}.maximum"]
-    most = evaluate(root, {**point, "severity.gain": 1e3, "clamped withdrawal": 1.0})
-    assert most == pytest.approx(point[f"{scale}.maximum"], rel=1e-12)
+    assert 0.0 < scores[0] < scores[-1] < load().slot(f"{scale}.maximum").value("score")
+    most = score_at(1.0, scale, **{"severity.gain": 1e12})
+    assert most == pytest.approx(load().slot(f"{scale}.maximum").value("score"), rel=1e-3)
 
 
-@pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale.name)
-def test_bands_rise_within_the_scale(scale: object) -> None:
-    from speciosa.body.scores import Scale
-
-    assert isinstance(scale, Scale)
+@pytest.mark.parametrize("scale", BANDED, ids=lambda scale: scale.name)
+def test_bands_rise_within_the_scale(scale: Scale) -> None:
     lowest = [load().slot(slot).value("score") for _, slot in scale.bands]
     assert lowest == sorted(set(lowest))
     assert lowest[0] > 0.0

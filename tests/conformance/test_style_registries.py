@@ -13,7 +13,7 @@ import pytest
 from source_tree import PACKAGE
 
 from speciosa.body.person import modules_for
-from speciosa.body.scores import SCALES
+from speciosa.body.scores import BANDED
 from speciosa.drugs import Use, catalog
 from speciosa.engine import TARGETS, compile_model
 from speciosa.evidence import load
@@ -100,7 +100,7 @@ def test_every_selected_slot_loads(path: Path) -> None:
     assert [name for name in names if name not in load().slots] == []
 
 
-@pytest.mark.parametrize("scale", SCALES, ids=lambda scale: scale.name)
+@pytest.mark.parametrize("scale", BANDED, ids=lambda scale: scale.name)
 def test_the_bands_of_a_scale_rise(scale: Any) -> None:
     edges = [load().slot(slot).value("score") for _, slot in scale.bands]
     assert edges == sorted(set(edges))

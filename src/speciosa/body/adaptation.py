@@ -1,9 +1,10 @@
 """Adaptation: dependence on several time scales, and tolerance as a state of its own.
 
-    dA_k/dt = (S - A_k) ln 2 / T_k,   k = very fast, fast, slow;      dependence = sum_k w_k A_k / sum_k w_k
+    dA_k/dt = (P - A_k) ln 2 / T_k,   k = very fast, fast, slow;      dependence = sum_k w_k A_k / sum_k w_k
     dT/dt   = (S - T) ln 2 / T_on while the signal exceeds T, else (S - T) ln 2 / T_off
 
-S is the net receptor signal. Dependence builds within an hour of one dose, tolerance over days.
+S is the net receptor signal, P what it does against withdrawal. Dependence builds within an hour of one dose,
+tolerance over days.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from math import log
 
 from speciosa.body.quantities import NUMBER, TIME_UNIT
 from speciosa.body.signal import signal
+from speciosa.body.suppression import SUPPRESSION
 from speciosa.model import Change, Module, Output, Parameter, Signal, State, select, total
 
 SCALES = ("very_fast", "fast", "slow")
@@ -31,7 +33,7 @@ def adaptation(receptor: str) -> Module:
     Returns
     -------
     Module
-        Reads ``signal.<receptor>``, gives ``dependence`` and ``tolerance``.
+        Reads ``signal.<receptor>`` and ``suppression``, gives ``dependence`` and ``tolerance``.
     """
     net = signal(receptor)
     states = [
@@ -58,14 +60,14 @@ def adaptation(receptor: str) -> Module:
         description="dependence on three time scales and tolerance",
         states=(*states, tolerance),
         parameters=(*half_lives, *weights, onset, offset),
-        inputs=(net,),
+        inputs=(net, SUPPRESSION),
         outputs=(
             Output(DEPENDENCE, weighted / total(weights)),
             Output(TOLERANCE, tolerance.expression),
         ),
         changes=(
             *(
-                Change(state, LN2 * (net - state) / duration)
+                Change(state, LN2 * (SUPPRESSION - state) / duration)
                 for state, duration in zip(states, half_lives, strict=True)
             ),
             Change(tolerance, LN2 * (net - tolerance) / half_life),

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from speciosa.body.adaptation import adaptation
 from speciosa.body.biophase import biophase
+from speciosa.body.craving import craving
 from speciosa.body.disposition import disposition
+from speciosa.body.effects import effects
 from speciosa.body.metabolism import interplay
-from speciosa.body.receptors import receptor
-from speciosa.body.scores import SCALES, score
+from speciosa.body.receptors import RECEPTORS, receptor
+from speciosa.body.safety import CHANNELS, channel_block
+from speciosa.body.scores import SCALES, craving_score, score
+from speciosa.body.severity import latent_severity
 from speciosa.body.signal import receptor_signal
-from speciosa.body.withdrawal import withdrawal
+from speciosa.body.suppression import suppression
+from speciosa.body.transmitters import dopamine, noradrenaline, stress
+from speciosa.body.withdrawal import RELIEVING, autonomic_arm, withdrawal
 from speciosa.drugs import Catalog, Drug, Use
 from speciosa.model import Module
 
@@ -33,13 +39,13 @@ def modules_for(
     Returns
     -------
     tuple of Module
-        Disposition of each drug family, enzymes at which drugs meet, biophase of each ligand, receptor
-        competition, signal, adaptation, withdrawal and scores.
+        Disposition of each drug family, enzymes at which drugs meet, biophase of each ligand, competition and
+        signal of each receptor that the drugs act on, effects, adaptation, withdrawal and its arms,
+        transmitters, scores, channel block.
     """
     uses = tuple(dict.fromkeys(uses))
     families = _families(uses, library)
     molecules = tuple(dict.fromkeys(drug for family in families for drug in family))
-    ligands = tuple(drug for drug in molecules if RECEPTOR in drug.receptors)
     meeting = interplay(molecules, phenotyped)
     return (
         *(
@@ -47,12 +53,59 @@ def modules_for(
             for family in families
         ),
         *meeting.modules,
-        *(biophase(drug) for drug in ligands),
-        receptor(RECEPTOR, ligands),
-        receptor_signal(RECEPTOR, ligands),
+        *receptor_modules(molecules),
+        *response_modules(molecules),
+    )
+
+
+def response_modules(molecules: Sequence[Drug]) -> tuple[Module, ...]:
+    """What follows from the signals: effects, adaptation, withdrawal, transmitters, scores, channel block.
+
+    Parameters
+    ----------
+    molecules : sequence of Drug
+
+    Returns
+    -------
+    tuple of Module
+    """
+    blockers = {name: [drug for drug in molecules if name in drug.channels] for name in CHANNELS}
+    is_relieved = any(RELIEVING in drug.receptors for drug in molecules)
+    return (
+        suppression(RECEPTOR),
         adaptation(RECEPTOR),
-        withdrawal(RECEPTOR),
+        effects(RECEPTOR),
+        withdrawal(),
+        autonomic_arm(is_relieved=is_relieved),
+        craving(),
+        noradrenaline(is_relieved=is_relieved),
+        dopamine(RECEPTOR),
+        stress(),
+        latent_severity(),
         *(score(scale) for scale in SCALES),
+        craving_score(),
+        *(channel_block(name, drugs) for name, drugs in blockers.items() if drugs),
+    )
+
+
+def receptor_modules(molecules: Sequence[Drug]) -> tuple[Module, ...]:
+    """Biophase of each ligand, competition and signal of each receptor that they act on.
+
+    Parameters
+    ----------
+    molecules : sequence of Drug
+
+    Returns
+    -------
+    tuple of Module
+        The mu-opioid receptor is always there, since adaptation follows its signal.
+    """
+    ligands = {name: [drug for drug in molecules if name in drug.receptors] for name in RECEPTORS}
+    used = {name: drugs for name, drugs in ligands.items() if drugs or name == RECEPTOR}
+    return (
+        *(biophase(drug) for drug in molecules if drug.receptors),
+        *(receptor(name, drugs) for name, drugs in used.items()),
+        *(receptor_signal(name, drugs) for name, drugs in used.items()),
     )
 
 

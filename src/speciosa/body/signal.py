@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from speciosa.body.quantities import NUMBER, parameter
 from speciosa.body.receptors import occupancy
 from speciosa.drugs import Drug
-from speciosa.model import Expression, Module, Output, Parameter, Signal, select, total
+from speciosa.model import Expression, Module, Output, Parameter, Signal, maximum, minimum, select, total
 
 
 def signal(receptor: str) -> Signal:
@@ -51,8 +51,10 @@ def receptor_signal(receptor: str, ligands: Sequence[Drug]) -> Module:
         parameters.append(efficacy)
         parts[drug.name] = efficacy * occupancy(receptor, drug.name)
     net = signal(receptor)
+    # Long after the last dose rounding of the solver is all that is left; a share stays a share.
     shares = tuple(
-        Output(share(receptor, drug), select(net, 0.0, part / net, 0.0)) for drug, part in parts.items()
+        Output(share(receptor, drug), select(net, 0.0, maximum(0.0, minimum(1.0, part / net)), 0.0))
+        for drug, part in parts.items()
     )
     return Module(
         name=f"{receptor} signal",

@@ -18,7 +18,8 @@ PERCENTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 CURVE_FORMS = ("csv", "json", "parquet")
 STANDING_UNKNOWNS = (
     "How large the share of each assumption is: rows that are assumed or recalled are named above.",
-    "Item scores, rating noise, drop-out and relapse: not in this model.",
+    "How hard each item of a scale is to reach: all items are taken alike.",
+    "Drop-out and relapse: not in this model.",
 )
 
 

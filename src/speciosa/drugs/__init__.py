@@ -14,6 +14,7 @@ from speciosa.drugs.definition import (
     Route,
     Use,
 )
+from speciosa.drugs.statements import Statement, statements, statements_on
 
 __all__ = [
     "Catalog",
@@ -27,8 +28,11 @@ __all__ = [
     "Input",
     "Product",
     "Route",
+    "Statement",
     "Use",
     "catalog",
     "catalog_from",
     "read",
+    "statements",
+    "statements_on",
 ]

@@ -303,7 +303,16 @@ class Drug:
     disposition : Disposition
     metabolites : tuple of Formation
     receptors : tuple of str
-        Receptors at which the drug has an affinity and an intrinsic efficacy ("MOR").
+        Receptors at which the drug has an affinity and an intrinsic efficacy ("MOR"): slots ``Ki.MOR``,
+        ``in_vivo.MOR`` and ``efficacy.MOR``.
+    kinetics : tuple of str
+        Those of `receptors` at which binding takes time that matters; slot ``koff.MOR``. At the others the
+        drug is at equilibrium.
+    bridges : tuple of str
+        Those of `receptors` whose inhibition constant stands on the scale of another laboratory; the shared
+        slot ``bridge.MOR`` carries it to the scale of the other drugs.
+    channels : tuple of str
+        Ion channels that the drug blocks ("hERG"); slot ``IC50.hERG``.
     has_biophase_delay : bool
         Whether the slot ``ke0`` exists; otherwise the biophase follows plasma at once.
     variability : tuple of (slot, kind)
@@ -334,6 +343,9 @@ class Drug:
     disposition: Disposition
     metabolites: tuple[Formation, ...] = ()
     receptors: tuple[str, ...] = ()
+    kinetics: tuple[str, ...] = ()
+    bridges: tuple[str, ...] = ()
+    channels: tuple[str, ...] = ()
     has_biophase_delay: bool = False
     variability: tuple[tuple[str, SpreadKind], ...] = ()
     covariates: tuple[Covariate, ...] = ()
@@ -347,6 +359,7 @@ class Drug:
     induces: tuple[Induction, ...] = ()
 
     def __post_init__(self) -> None:
+        self._check_receptors()
         self._check_metabolism()
         self._check_correlations()
         self._check_formation()
@@ -356,6 +369,16 @@ class Drug:
         """The drug's own disposition and those of its routes."""
         own = (route.disposition for route in self.routes if route.disposition is not None)
         return (self.disposition, *own)
+
+    def _check_receptors(self) -> None:
+        """What is slow or bridged must be a receptor of the file."""
+        for key in ("kinetics", "bridges"):
+            for name in getattr(self, key):
+                if name not in self.receptors:
+                    raise DrugError(
+                        f"{key} names {name!r}, which is no receptor of {self.name}",
+                        expected=f"one of: {', '.join(self.receptors) or 'none'}",
+                    )
 
     def _check_formation(self) -> None:
         """What forms a metabolite must be in the file."""

@@ -2,10 +2,11 @@
 
 from speciosa.results.arm_plots import plot_overlay, plot_panels, plot_severity_panels
 from speciosa.results.compare import Comparison, pivot
-from speciosa.results.description import DoseMark, Override, ScenarioDescription
+from speciosa.results.description import DocumentedRisk, DoseMark, Override, ScenarioDescription
 from speciosa.results.files import write_atomically
 from speciosa.results.plots import plot_bands, plot_persons, plot_plasma, plot_receptor, plot_severity
 from speciosa.results.provenance import Provenance, Trust, UsedParameter, trace
+from speciosa.results.ratings import Rating
 from speciosa.results.report import own_figures, render_report, write_report
 from speciosa.results.result import Result
 from speciosa.results.sensitivity_plots import plot_sobol, plot_tornado
@@ -18,9 +19,11 @@ from speciosa.results.tables import FORMATS, write_table
 __all__ = [
     "FORMATS",
     "Comparison",
+    "DocumentedRisk",
     "DoseMark",
     "Override",
     "Provenance",
+    "Rating",
     "Result",
     "ScenarioDescription",
     "Studies",

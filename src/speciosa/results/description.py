@@ -51,6 +51,28 @@ class Override:
 
 
 @dataclass(frozen=True)
+class DocumentedRisk:
+    """A risk that is documented and that no equation of the model covers.
+
+    Parameters
+    ----------
+    topic : str
+        Two or three words.
+    text : str
+    grades : str
+        Grades of the evidence rows behind it, best first; "label" for an official communication without rows.
+    rows, sources : tuple of str
+        Evidence rows and sources behind it.
+    """
+
+    topic: str
+    text: str
+    grades: str
+    rows: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ScenarioDescription:
     """What was simulated, in words and plain numbers.
 
@@ -79,6 +101,8 @@ class ScenarioDescription:
         Fingerprint of the evidence tables.
     doses : tuple of DoseMark
         In order of time.
+    risks : tuple of DocumentedRisk
+        Documented risks of the drugs that no equation covers.
     choices : mapping of str to str
         Parameters, or beginnings of their names, to the alternative that the scenario chose.
     flags : tuple of str
@@ -102,6 +126,7 @@ class ScenarioDescription:
     versions: Mapping[str, str] = field(default_factory=dict)
     evidence_digest: str = ""
     doses: tuple[DoseMark, ...] = ()
+    risks: tuple[DocumentedRisk, ...] = ()
     choices: Mapping[str, str] = field(default_factory=dict)
     flags: tuple[str, ...] = ()
 
@@ -142,6 +167,10 @@ class ScenarioDescription:
         try:
             given["doses"] = tuple(DoseMark(**dose) for dose in given.get("doses", ()))
             given["overrides"] = tuple(Override(**item) for item in given.get("overrides", ()))
+            given["risks"] = tuple(
+                DocumentedRisk(**{**item, "rows": tuple(item["rows"]), "sources": tuple(item["sources"])})
+                for item in given.get("risks", ())
+            )
             given["notes"] = tuple(given.get("notes", ()))
             given["flags"] = tuple(given.get("flags", ()))
             return cls(**given)

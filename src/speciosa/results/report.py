@@ -124,6 +124,8 @@ def render_report(
         "figures": [_figure(index, figure) for index, figure in enumerate(drawn.values(), start=1)],
         "trust": _trust(used),
         "unknowns": list(unknowns),
+        "risks": _risks(results),
+        "shares": _shares(results, evidence),
         "sensitivity": None if sensitivity is None else _given(sensitivity, "Sensitivity of the outcome"),
         "arms": [{"name": arm, "facts": _facts(result)} for arm, result in results.items()],
         "equations": markup(equations),
@@ -176,6 +178,36 @@ def _failures(results: Mapping[str, Result]) -> list[str]:
                 f"{f'{arm}: ' if arm else ''}{count} could not be simulated and are left out: {reasons}."
             )
     return lines
+
+
+def _shares(results: Mapping[str, Result], evidence: Evidence | None) -> _Table | None:
+    """Share of each molecule in the MOR signal, of every arm in which several carry it."""
+    frames = []
+    for arm, result in results.items():
+        carriers = [name for name in result.outputs("share") if name.startswith("share.MOR.")]
+        has_plasma = all(f"plasma.{name.split('.', 2)[2]}" in result.outputs() for name in carriers)
+        if len(carriers) > 1 and has_plasma and result.n:
+            frame = result.signal_shares(evidence=evidence)
+            frames.append(frame.assign(arm=arm) if arm else frame)
+    if not frames:
+        return None
+    frame = pd.concat(frames, ignore_index=True)
+    frame.attrs["caption"] = frames[0].attrs["caption"]
+    return _given(frame, "Share of each molecule in the signal")
+
+
+def _risks(results: Mapping[str, Result]) -> list[dict[str, str]]:
+    """Documented risks of all arms, each once, with the places to look them up."""
+    distinct = dict.fromkeys(risk for result in results.values() for risk in result.description.risks)
+    return [
+        {
+            "topic": risk.topic,
+            "text": risk.text,
+            "grades": risk.grades,
+            "places": ", ".join((*risk.rows, *risk.sources)),
+        }
+        for risk in distinct
+    ]
 
 
 def _outcome(subject: Result | Comparison, table: pd.DataFrame | None) -> _Table:
@@ -317,7 +349,9 @@ def _contents(page: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("question", "The question", page["question"]),
         ("results", "What came out", True),
         ("figures", "Figures", page["figures"]),
+        ("shares", "Whose signal it is", page["shares"]),
         ("trust", "How sure", True),
+        ("risks", "Documented risks that no equation covers", page["risks"]),
         ("unknowns", "What is not known", page["unknowns"]),
         ("sensitivity", "What if the assumptions are wrong", page["sensitivity"]),
         ("scenario", "What was simulated", True),

@@ -14,7 +14,7 @@ import xarray as xr
 
 from speciosa.errors import ResultError, UnknownNameError
 from speciosa.results import exposure as _exposure
-from speciosa.results import presentation, scores, storage, summaries
+from speciosa.results import presentation, ratings, returning, scores, shares, storage, summaries
 from speciosa.results.description import ScenarioDescription
 from speciosa.results.nca import FloatArray
 from speciosa.results.provenance import Provenance, Trust, trace
@@ -38,9 +38,10 @@ class Result:
     ----------
     data : xarray.Dataset
         Dimensions ("person", "time"); time in h, increasing; every variable has the attributes ``unit`` and
-        ``kind`` ("concentration", "occupancy", "signal", "share", "state" or "score"), and where they apply
-        ``long_name``, ``molar_mass`` (g/mol), ``drug`` and ``bands`` (pairs of a severity band's name and its
-        lower bound).
+        ``kind`` ("concentration", "occupancy", "signal", "share", "effect", "transmitter", "latent", "state"
+        or "score"), and where they apply ``long_name``, ``molar_mass`` (g/mol), ``drug``, ``trust`` (its
+        weakest evidence row), ``bands`` (pairs of a severity band's name and its lower bound) and ``rating``
+        (the numbers of `speciosa.results.ratings.Rating`).
     description : ScenarioDescription
     persons : xarray.Dataset
         Covariates over "person", each with the attribute ``unit``.
@@ -287,8 +288,80 @@ class Result:
         return scores.score(self, name, since=since, until=until, before=before, time_unit=time_unit)
 
     def bands(self, name: str = "COWS") -> pd.DataFrame:
-        """Share of people in each severity band over time: index time (h), one column a band."""
+        """Share of people whom a rating would put into each severity band over time.
+
+        Where the latent severities are recorded, a rating is made of items and differs from occasion to
+        occasion; where they are not, it is the expected score of each person.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Index time (h), one column a band.
+        """
         return scores.shares(self, name)
+
+    def ratings(
+        self, name: str = "COWS", *, times: Sequence[float] | None = None, seed: int = 0
+    ) -> xr.Dataset:
+        """Draw single ratings, item by item, with the noise of the occasion.
+
+        Parameters
+        ----------
+        name : str
+            A rated scale.
+        times : sequence of float, optional
+            When people are rated, h; once a day from the start without it.
+        seed : int
+            A person's ratings depend on it and on the person's number alone.
+
+        Returns
+        -------
+        xarray.Dataset
+            ``items`` over "person", "time" and "item", ``total`` over "person" and "time"; -1 for an item of
+            a person who could not be simulated.
+        """
+        return ratings.rated(self, name, times, seed)
+
+    def signal_shares(
+        self, receptor: str = "MOR", *, evidence: Evidence | None = None, seed: int = 0
+    ) -> pd.DataFrame:
+        """Which molecule carries the signal at a receptor, over people and over what is not known.
+
+        Parameters
+        ----------
+        receptor : str
+        evidence : Evidence, optional
+            The package's own tables without it.
+        seed : int
+            Of the draws from the ranges of the receptor constants.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a molecule: ``share`` (median over people), ``p5`` and ``p95`` between people, ``low`` and
+            ``high`` over the ranges of the constants, peak unbound plasma and its ratio to the assay's Ki.
+        """
+        if evidence is None:
+            from speciosa.evidence import load
+
+            evidence = load()
+        return shares.signal_shares(self, evidence, receptor, seed)
+
+    def returning_dose(self, last_use: float) -> xr.Dataset:
+        """What the usual dose does to breathing after abstinence, against what it did at the last use.
+
+        Parameters
+        ----------
+        last_use : float
+            Time of the last use, h; the usual signal is the largest of the day before.
+
+        Returns
+        -------
+        xarray.Dataset
+            Over "person" and "time" from the last use on: ``as strong as`` (in usual doses at the last use),
+            ``effect`` of the usual signal on breathing (share of the largest), and ``effect ratio``.
+        """
+        return returning.returning_dose(self, last_use)
 
     def quantiles(
         self, output: str, q: Sequence[float] = summaries.QUANTILES, unit: str | None = None

@@ -11,6 +11,7 @@ import xarray as xr
 
 from speciosa.errors import ResultError
 from speciosa.results.nca import FloatArray, between, time_mean, total
+from speciosa.results.ratings import rated_bands, rating_of
 from speciosa.units import convert
 
 if TYPE_CHECKING:
@@ -115,6 +116,8 @@ def band_index(values: FloatArray, bands: tuple[Band, ...]) -> npt.NDArray[np.in
 def shares(result: Result, name: str) -> pd.DataFrame:
     """See `Result.bands`."""
     bands = bands_of(result, name)
+    if is_rated(result, name):
+        return rated_bands(result, name, bands)
     values = np.asarray(result.output(name).values, dtype=np.float64)[result.is_ok]
     index = band_index(values, bands)
     columns = {
@@ -122,6 +125,14 @@ def shares(result: Result, name: str) -> pd.DataFrame:
         for position, (band, _) in enumerate(bands)
     }
     return pd.DataFrame(columns, index=pd.Index(result.time, name="time"))
+
+
+def is_rated(result: Result, name: str) -> bool:
+    """Whether what single ratings would give can be worked out."""
+    if "rating" not in result.output(name).attrs or not result.n:
+        return False
+    rating = rating_of(result, name)
+    return all(f"severity.{rating.scale.rater}.{arm}" in result.outputs() for arm in rating.arms)
 
 
 def _level(time: FloatArray, values: FloatArray, since: float, before: float) -> FloatArray:

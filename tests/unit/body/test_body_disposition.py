@@ -300,10 +300,21 @@ class TestFamilies:
             "disposition of isopaynantheine",
             "MOR occupancy",
             "MOR signal",
+            "suppression",
             "adaptation",
+            "effects",
             "withdrawal",
+            "autonomic arm",
+            "craving",
+            "noradrenaline",
+            "dopamine",
+            "stress",
+            "severity",
             "COWS",
             "SOWS-Handelsman",
+            "SOWS-Gossop",
+            "OOWS-Handelsman",
+            "craving score",
         ]
 
     def test_a_use_named_twice_is_one(self) -> None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from math import exp, log
+from math import log
 
 import pytest
 
 from speciosa.body.adaptation import adaptation
 from speciosa.body.biophase import biophase
-from speciosa.body.person import modules_for
 from speciosa.body.quantities import parameter
 from speciosa.body.receptors import receptor
-from speciosa.body.scores import COWS, SCALES, SOWS_HANDELSMAN, score
 from speciosa.body.signal import receptor_signal
 from speciosa.body.withdrawal import withdrawal
-from speciosa.drugs import Covariate, Disposition, Drug, catalog
-from speciosa.evidence import load
-from speciosa.model import CovariatePower, Module, Spread, check_module, compose, evaluate
-from speciosa.people import parameter_table, population
+from speciosa.drugs import Covariate, Disposition, Drug
+from speciosa.errors import DrugError
+from speciosa.model import CovariatePower, Module, Spread, check_module, evaluate
 
 DRUG = Drug(
     name="d",
@@ -86,6 +83,36 @@ class TestReceptors:
         assert value_of(module, "occupancy.MOR.e", **point) == pytest.approx(1.0 / 5.0)
         assert value_of(module, "occupancy.MOR", **point) == pytest.approx(4.0 / 5.0)
 
+    def test_a_slow_ligand_holds_what_it_has_and_the_fast_share_the_rest(self) -> None:
+        slow = Drug(**{**vars(DRUG), "name": "s", "kinetics": ("MOR",)})
+        module = receptor("MOR", [DRUG, slow])
+        check_module(module)
+        point = {"biophase.d": 6.0, "d.Ki.MOR": 1.0, "d.in_vivo.MOR": 2.0}
+        point |= {"biophase.s": 4.0, "s.Ki.MOR": 4.0, "s.in_vivo.MOR": 1.0, "s.koff.MOR": 2.0}
+        held = {**point, "s.bound.MOR": 0.6}
+        assert value_of(module, "occupancy.MOR.s", **held) == 0.6
+        assert value_of(module, "occupancy.MOR.d", **held) == pytest.approx(0.4 * 3.0 / 4.0)
+        assert value_of(module, "occupancy.MOR", **held) == pytest.approx(0.6 + 0.3)
+        (change,) = module.changes
+        rate = {name: value_of(module, name, **held) for name in ("binding.MOR.s", "binding.MOR.d")}
+        assert evaluate(change.rate, {**held, **rate}) == pytest.approx(2.0 * (1.0 * 0.1 - 0.6))
+        # At rest everything is as it would be at equilibrium: 3 and 1 of 5.
+        assert evaluate(change.rate, {**point, **rate, "s.bound.MOR": 0.2}) == pytest.approx(0.0, abs=1e-15)
+        rest = {**point, "s.bound.MOR": 0.2}
+        assert value_of(module, "occupancy.MOR.d", **rest) == pytest.approx(3.0 / 5.0)
+
+    def test_a_bridge_carries_the_scale_of_another_laboratory(self) -> None:
+        bridged = Drug(**{**vars(DRUG), "bridges": ("MOR",)})
+        module = receptor("MOR", [bridged])
+        check_module(module)
+        point = {"biophase.d": 6.0, "d.Ki.MOR": 1.0, "d.in_vivo.MOR": 2.0, "bridge.MOR": 4.0}
+        assert value_of(module, "binding.MOR.d", **point) == pytest.approx(6.0 / 8.0)
+
+    @pytest.mark.parametrize("key", ["kinetics", "bridges"])
+    def test_only_a_receptor_of_the_drug_can_be_slow_or_bridged(self, key: str) -> None:
+        with pytest.raises(DrugError, match=rf"{key} names 'KOR', which is no receptor of d"):
+            Drug(**{**vars(DRUG), key: ("KOR",)})
+
     def test_without_ligands_nothing_is_held(self) -> None:
         module = receptor("MOR", [])
         check_module(module)
@@ -122,7 +149,7 @@ HALF_WAY = {
 
 class TestAdaptation:
     def rates(self, level: float) -> dict[str, float]:
-        point = {**HALF_WAY, "signal.MOR": level}
+        point = {**HALF_WAY, "signal.MOR": level, "suppression": level}
         return {change.state.name: evaluate(change.rate, point) for change in adaptation("MOR").changes}
 
     def test_each_state_nears_the_signal_at_its_own_rate(self) -> None:
@@ -148,37 +175,8 @@ class TestAdaptation:
 
 
 @pytest.mark.parametrize(("level", "drive"), [(0.2, 0.3), (0.5, 0.0), (0.9, 0.0)])
-def test_withdrawal_is_a_deficit_of_signal(level: float, drive: float) -> None:
-    module = withdrawal("MOR")
+def test_withdrawal_is_a_deficit_of_suppression(level: float, drive: float) -> None:
+    module = withdrawal()
     check_module(module)
-    found = value_of(module, "withdrawal", **{"dependence": 0.5, "signal.MOR": level})
+    found = value_of(module, "withdrawal", dependence=0.5, suppression=level)
     assert found == pytest.approx(drive)
-
-
-class TestScores:
-    def test_a_score_by_the_equation_of_the_file(self) -> None:
-        module = score(COWS)
-        check_module(module)
-        point = {"COWS.floor": 2.0, "COWS.maximum": 48.0, "severity.gain": 3.0, "severity.exponent": 2.0}
-        found = value_of(module, "COWS", **point, withdrawal=0.5)
-        assert found == pytest.approx(2.0 + 46.0 * (1.0 - exp(-3.0 * 0.25)))
-
-    def test_only_the_self_rating_has_a_personal_floor(self) -> None:
-        spreads = {
-            scale.name: [item.name for item in score(scale).parameters if item.spread] for scale in SCALES
-        }
-        assert spreads[COWS.name] == ["severity.gain"]
-        assert spreads[SOWS_HANDELSMAN.name] == ["severity.gain", "SOWS-Handelsman.floor"]
-
-    @pytest.mark.parametrize("scale", SCALES, ids=lambda item: item.name)
-    def test_nobody_scores_beyond_the_scale_or_falls_with_withdrawal(self, scale: object) -> None:
-        model = compose(modules_for([], catalog()), load())
-        table = parameter_table(model, population(load(), 2000, 5), load())
-        (chosen,) = (item for item in SCALES if item is scale)
-        root = score(chosen).outputs[0].value
-        high = model.parameter(f"{chosen.name}.maximum").value
-        names = list(model.parameter_index)
-        for row in table:
-            person = dict(zip(names, row.tolist(), strict=True))
-            scores = [evaluate(root, {**person, "withdrawal": drive}) for drive in (0.0, 0.3, 1.0)]
-            assert 0.0 <= scores[0] < scores[1] < scores[2] <= high
