@@ -6,7 +6,7 @@ model that the scenario's drugs need, binds it to evidence, draws the people and
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
@@ -20,13 +20,22 @@ from speciosa import __version__
 from speciosa.body.person import modules_for
 from speciosa.body.scores import SCALES
 from speciosa.drugs import Catalog, Use, catalog
-from speciosa.engine import Kernel, Schedules, Solution, compile_model
+from speciosa.engine import Events, Kernel, Schedules, Solution, compile_model
 from speciosa.errors import ScenarioError
 from speciosa.evidence import Evidence, load
 from speciosa.model import Model, Output, compose
 from speciosa.people import LIMITS, Population, parameter_table
-from speciosa.regimens import Administration, InputDose, Regimen, input_doses, to_events, uses
-from speciosa.results import DoseMark, Override, Result, ScenarioDescription
+from speciosa.regimens import (
+    Administration,
+    InputDose,
+    Regimen,
+    RuledPerson,
+    RuledRegimen,
+    input_doses,
+    to_events,
+    uses,
+)
+from speciosa.results import Courses, DoseMark, Override, Result, ScenarioDescription
 
 FloatArray = npt.NDArray[np.float64]
 DAY = 24.0
@@ -125,6 +134,18 @@ class Scenario:
         return (*earlier, *self.regimen.administrations(self.until))
 
     @property
+    def marked(self) -> tuple[Administration, ...]:
+        """The doses that everybody takes: those of tracks without rules, and of the history."""
+        if not self.regimen.has_rules:
+            return self.administrations
+        plain = tuple(track for track in self.regimen.tracks if not any(part.has_rules for part in track))
+        known = replace(self.regimen, tracks=plain)
+        return (
+            *(item for item in self.administrations if item.time < 0.0),
+            *known.administrations(self.until),
+        )
+
+    @property
     def start(self) -> float:
         """Where the simulation starts, h."""
         return min((float(self.grid[0]), *(item.time for item in self.administrations)))
@@ -199,14 +220,17 @@ def simulate(
     model = _compose(scenario, uses(doses), setting)
     recorded = _recorded(model, scenario)
     kernel = compile_model(model, target=scenario.target, outputs=[output.name for output in recorded])
-    solution = kernel.run(
-        parameter_table(model, scenario.people, setting.evidence),
-        _schedules(model, doses, scenario, setting),
-        scenario.grid,
-        start=scenario.start,
-        progress=progress,
-    )
-    return _result(scenario, setting, model, recorded, kernel, solution, doses)
+    table = parameter_table(model, scenario.people, setting.evidence)
+    if not scenario.regimen.has_rules:
+        schedules = Schedules.shared(_events(model, doses, setting), scenario.people.size)
+        solution = kernel.run(table, schedules, scenario.grid, start=scenario.start, progress=progress)
+        return _result(scenario, setting, model, recorded, kernel, solution, doses)
+    plan = _ruled(scenario, setting, model)
+    persons = [plan.person() for _ in range(scenario.people.size)]
+    watched = [(item.condition.output, item.condition.is_above) for item in plan.watched]
+    solution = kernel.follow(table, watched, persons, scenario.grid, start=scenario.start, progress=progress)
+    courses = _courses(plan, persons, scenario)
+    return _result(scenario, setting, model, recorded, kernel, solution, doses, courses)
 
 
 def _recorded(model: Model, scenario: Scenario) -> tuple[Output, ...]:
@@ -215,10 +239,37 @@ def _recorded(model: Model, scenario: Scenario) -> tuple[Output, ...]:
     return tuple(output for output in model.outputs if not output.name.startswith(DETAILS))
 
 
-def _schedules(model: Model, doses: tuple[InputDose, ...], scenario: Scenario, setting: Setting) -> Schedules:
+def _ruled(scenario: Scenario, setting: Setting, model: Model) -> RuledRegimen:
+    """The regimen as people follow it, whose doses become events as they are decided."""
+
+    def events(taken: tuple[Administration, ...]) -> Events:
+        return _events(model, input_doses(taken, setting.library, setting.evidence), setting)
+
+    earlier = tuple(item for item in scenario.administrations if item.time < 0.0)
+    return RuledRegimen(scenario.regimen, earlier, scenario.until, scenario.start, events)
+
+
+def _courses(plan: RuledRegimen, persons: Sequence[RuledPerson], scenario: Scenario) -> Courses:
+    """What was decided about each person, and the doses taken from time 0 on."""
+    ids = (scenario.people.ids + 1).tolist()
+    decisions = [
+        (number, item.time, item.rule, item.action)
+        for number, person in zip(ids, persons, strict=True)
+        for item in person.decisions
+    ]
+    doses = [
+        (number, item.time, item.dose.item, item.dose.size, item.dose.unit, item.dose.text)
+        for number, person in zip(ids, persons, strict=True)
+        for item in person.doses
+        if item.time >= 0.0
+    ]
+    return Courses.of(plan.rules, decisions, doses)
+
+
+def _events(model: Model, doses: tuple[InputDose, ...], setting: Setting) -> Events:
     inlets = {use: model.inlet_groups[use.group] for use in uses(doses)}
     masses = {use.drug: setting.evidence.slot(f"{use.drug}.molar_mass").value("g/mol") for use in inlets}
-    return Schedules.shared(to_events(doses, inlets, masses), scenario.people.size)
+    return to_events(doses, inlets, masses)
 
 
 def _attributes(output: Output, setting: Setting) -> dict[str, object]:
@@ -246,8 +297,9 @@ def _result(
     kernel: Kernel,
     solution: Solution,
     doses: tuple[InputDose, ...],
+    courses: Courses | None = None,
 ) -> Result:
-    people = scenario.people
+    people, courses = scenario.people, courses or Courses()
     ids = people.ids + 1
     variables = {
         output.name: (("person", "time"), solution.values[:, :, index], _attributes(output, setting))
@@ -259,12 +311,19 @@ def _result(
     reasons = {failure.person: failure.text for failure in solution.failures}
     return Result(
         data=xr.Dataset(variables, coords={"person": ids, "time": ("time", scenario.grid, {"unit": "h"})}),
-        description=_description(scenario, setting, model, kernel, _content_notes(doses, setting)),
+        description=_description(
+            scenario,
+            setting,
+            model,
+            kernel,
+            [*_content_notes(doses, setting), *courses.sentences(people.size)],
+        ),
         persons=xr.Dataset(covariates, coords={"person": ids}),
         status=solution.status.astype(np.int64),
         reasons=tuple(reasons.get(index, "") for index in range(people.size)),
         slots=_slots(model, recorded, doses, setting),
         methods=(*model.methods, *kernel.sources),
+        courses=courses,
     )
 
 
@@ -315,7 +374,7 @@ def _description(
         evidence_digest=setting.evidence.digest,
         doses=tuple(
             DoseMark(item.time, item.dose.item, item.dose.text)
-            for item in scenario.administrations
+            for item in scenario.marked
             if item.time >= scenario.grid[0]
         ),
     )

@@ -37,6 +37,8 @@ class Batch:
         Where people halt; for targets that were made to.
     is_resumed : bool
         Whether people go on from a halt, so that what is recorded before a dose is there already.
+    last : float
+        End of all courses, h; infinite for the last of `times`.
     """
 
     parameters: FloatArray
@@ -47,6 +49,7 @@ class Batch:
     changes: Changes = field(default_factory=Changes.none)
     halts: Halts | None = None
     is_resumed: bool = False
+    last: float = np.inf
 
     @property
     def size(self) -> int:
@@ -75,9 +78,14 @@ class Batch:
         return np.searchsorted(self.times, self.start, side=side)
 
     @property
+    def end(self) -> float:
+        """When all courses end."""
+        return float(self.times[-1]) if np.isinf(self.last) else self.last
+
+    @property
     def ends(self) -> FloatArray:
         """When each person's course ends at the latest."""
-        last = np.full(self.size, self.times[-1])
+        last = np.full(self.size, self.end)
         return last if self.halts is None else np.minimum(last, self.halts.until)
 
     @property
@@ -85,7 +93,7 @@ class Batch:
         """Whose courses end before what is due at their end."""
         if self.halts is None:
             return np.zeros(self.size, dtype=np.bool_)
-        return np.asarray(self.halts.until <= self.times[-1])
+        return np.asarray(self.halts.until <= self.end)
 
 
 class Filler(Protocol):

@@ -174,11 +174,13 @@ class Decided:
         levels = np.array([leg.levels for leg in legs]).reshape(len(legs), -1)
         halts = Halts.of(levels, np.array([leg.until for leg in legs]), parties.states.shape[1])
         schedules, changes = _grouped([leg.events for leg in legs]), parties.changes.chosen(going)
+        rows = _rows(batch.times, float(parties.start[going].min()), float(halts.until.max()))
         found, failures = self._restarts.run(
-            batch.parameters[going], parties.states[going], schedules, batch.times, parties.start[going],
-            is_before=batch.is_before, changes=changes, halts=halts, is_resumed=is_resumed,
+            batch.parameters[going], parties.states[going], schedules, batch.times[rows],
+            parties.start[going], is_before=batch.is_before, changes=changes, halts=halts,
+            is_resumed=is_resumed, last=float(batch.times[-1]),
         )  # fmt: skip
-        values[going] = np.where(np.isnan(found), values[going], found)
+        values[going, rows] = np.where(np.isnan(found), values[going, rows], found)
         failures = tuple(replace(item, person=int(going[item.person])) for item in failures)
         for failure in failures:
             values[failure.person] = np.nan
@@ -207,6 +209,12 @@ class _Parties:
         else:
             self.start[person], self.states[person] = halt.time, states
         self.legs[person] = leg
+
+
+def _rows(times: FloatArray, start: float, until: float) -> slice:
+    """The recorded times of a leg, one at least."""
+    first = min(int(np.searchsorted(times, start)), len(times) - 1)
+    return slice(first, max(first + 1, int(np.searchsorted(times, until, side="right"))))
 
 
 def _grouped(events: Sequence[Events]) -> Schedules:

@@ -260,7 +260,7 @@ class Kernel:
                 f"{len(schedules.of_person)} schedules are given",
                 expected=f"one for each of {len(parameters)} people",
             )
-        for events in schedules.events:
+        for events in {id(item): item for item in schedules.events}.values():
             check_events(events, self.model)
             if events.steady_state.any() and looks_back(self.model.derivatives):
                 raise EngineError(

@@ -63,6 +63,7 @@ class Restarts:
         changes: Changes | None = None,
         halts: Halts | None = None,
         is_resumed: bool = False,
+        last: float = np.inf,
     ) -> tuple[FloatArray, tuple[Failure, ...]]:
         """Outputs at some times of people who begin at given states.
 
@@ -82,6 +83,8 @@ class Restarts:
             Filled, of a target that was made to halt.
         is_resumed : bool
             Whether people go on from a halt.
+        last : float
+            End of all courses, h; infinite for the last of `times`.
 
         Returns
         -------
@@ -92,7 +95,15 @@ class Restarts:
         full = np.ascontiguousarray(np.hstack([changes.applied(parameters, start), states]))
         values = np.full((len(full), len(times), self._count), np.nan)
         batch = Batch(
-            full, schedules, np.asarray(times), start, is_before, changes.after(start), halts, is_resumed
+            full,
+            schedules,
+            np.asarray(times),
+            start,
+            is_before,
+            changes.after(start),
+            halts,
+            is_resumed,
+            last,
         )
         return values, self.target.fill(batch, values)
 
