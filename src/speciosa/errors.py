@@ -92,6 +92,10 @@ class ResultError(SpeciosaError, ValueError):
     """A quantity that a result cannot give."""
 
 
+class ClaimError(SpeciosaError, ValueError):
+    """A claim or a sentence of guidance that is not written as the program expects."""
+
+
 class UnknownNameError(SpeciosaError, KeyError):
     """A name that is not in the register named by the message.
 

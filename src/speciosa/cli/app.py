@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from speciosa import __version__
-from speciosa.cli import compare, demo, drugs, evidence, model, regimen, schema, simulate
+from speciosa.cli import claims, compare, demo, drugs, evidence, model, regimen, schema, simulate
 from speciosa.cli.console import ExitCode, say
 from speciosa.errors import SpeciosaError
 
@@ -44,6 +44,8 @@ app.command("model")(model.model)
 app.command("drugs")(drugs.drugs)
 app.command("demo")(demo.demo)
 app.command("schema")(schema.schema)
+app.command("claims")(claims.claims)
+app.command("guidance")(claims.guidance)
 app.add_typer(evidence.app, name="evidence")
 
 
