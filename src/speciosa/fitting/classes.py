@@ -190,10 +190,10 @@ class Ordinal:
     def terms(
         self,
         value: FloatArray,
-        code: npt.NDArray[np.int8],  # noqa: ARG002
+        code: npt.NDArray[np.int8],
         predicted: FloatArray,
         own: Sequence[FloatArray],
-        spread_at: FloatArray | None = None,  # noqa: ARG002
+        spread_at: FloatArray | None = None,
     ) -> Terms:
         """Density and derivatives; see `contract.ObservationModel.terms`."""
         counts = (value[..., None] == np.arange(self.classes.count)).astype(np.float64)
@@ -204,7 +204,9 @@ class Ordinal:
     ) -> FloatArray:
         """New observations around predictions."""
         edges = np.cumsum(self.classes.probabilities(predicted, own), axis=-1)[..., :-1]
-        return np.asarray((generator.random(predicted.shape)[..., None] > edges).sum(axis=-1), dtype=np.float64)
+        return np.asarray(
+            (generator.random(predicted.shape)[..., None] > edges).sum(axis=-1), dtype=np.float64
+        )
 
     def fault(self, value: FloatArray) -> str:
         """What is wrong with observed values."""
@@ -237,10 +239,10 @@ class ClassCounts:
     def terms(
         self,
         value: FloatArray,
-        code: npt.NDArray[np.int8],  # noqa: ARG002
+        code: npt.NDArray[np.int8],
         predicted: FloatArray,
         own: Sequence[FloatArray],
-        spread_at: FloatArray | None = None,  # noqa: ARG002
+        spread_at: FloatArray | None = None,
     ) -> Terms:
         """Density and derivatives; see `contract.ObservationModel.terms`."""
         found = self.classes.counted(value, predicted, own)

@@ -92,7 +92,7 @@ class Fit:
 
     @property
     def bayes(self) -> float:
-        """The Bayesian information criterion with the number of observations, on the scale of the objective."""
+        """The Bayesian information criterion, n the number of observations, on the objective's scale."""
         return self.objective + float(np.log(self.problem.count)) * len(self.theta)
 
     @cached_property
@@ -162,7 +162,9 @@ class Fit:
         """Shrinkage of each random effect: 1 - SD of the estimates over omega (Savic and Karlsson 2009)."""
         size = np.sqrt(np.diagonal(self.omega))
         names = [self.problem.free[index].name for index in self.problem.random]
-        share = 1.0 - self.etas.std(axis=0, ddof=1) / size if len(self.etas) > 1 else np.full(len(size), np.nan)
+        share = (
+            1.0 - self.etas.std(axis=0, ddof=1) / size if len(self.etas) > 1 else np.full(len(size), np.nan)
+        )
         return dict(zip(names, share.tolist(), strict=True))
 
     @property
@@ -177,8 +179,8 @@ class Fit:
                     f"Estimates hang together: the condition number is {self.uncertainty.condition:.3g}."
                 )
         found += [
-            f"Shrinkage of {name} is {100.0 * share:.0f} %: its individual estimates say more of the population"
-            " than of the person."
+            f"Shrinkage of {name} is {100.0 * share:.0f} %: its individual estimates say more of the"
+            " population than of the person."
             for name, share in self.shrinkage.items()
             if share > MUCH_SHRINKAGE
         ]

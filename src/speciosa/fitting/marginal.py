@@ -8,9 +8,10 @@ eta of covariance Omega, and what is minimized by the mode ``h = -2 log p(y | et
     FOCE      the same with the size of errors at eta = 0
     FO        log|V| + (y - f)' V^-1 (y - f),  V = G Omega G' + R(f), all at eta = 0
 
-with slopes G and bends S of the predictions, and observed curvature C. Sources: Sheiner and Beal (1980), Lindstrom
-and Bates (1990), Wang (2007); for gradients the idea of Almquist et al. (2015): near the mode, predictions are
-replaced by their second-order expansion, on which the objective and its move with the parameters are algebra.
+with slopes G and bends S of the predictions, and observed curvature C. Sources: Sheiner and Beal (1980),
+Lindstrom and Bates (1990), Wang (2007); for gradients the idea of Almquist et al. (2015): near the mode,
+predictions are replaced by their second-order expansion, on which the objective and its move with the
+parameters are algebra.
 """
 
 from __future__ import annotations

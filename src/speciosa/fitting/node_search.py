@@ -1,4 +1,4 @@
-"""Looking for the best values of the fitted coordinates by weighted points (quadrature, importance sampling)."""
+"""Looking for the best values of the fitted coordinates by weighted points: quadrature or importance."""
 
 from __future__ import annotations
 

@@ -1,12 +1,13 @@
 """The marginal likelihood of a population by weighted points: adaptive quadrature and importance sampling.
 
-Around each person's mode, with L L' the inverse of the curvature there, points ``eta_k = mode + L z_k`` are laid:
-those of Gauss and Hermite (Pinheiro and Bates 1995), or drawn from Student's t. Then
+Around each person's mode, with L L' the inverse of the curvature there, points ``eta_k = mode + L z_k`` are
+laid: those of Gauss and Hermite (Pinheiro and Bates 1995), or drawn from Student's t. Then
 
     log p(y) = log sum_k b_k p(y | eta_k) N(eta_k; 0, Omega)
 
-with weights b_k that hold nothing of the fitted coordinates. As long as the points stay where they are, typical
-values with random effects and the covariance enter by the normal density alone, and no equation is solved anew.
+with weights b_k that hold nothing of the fitted coordinates. As long as the points stay where they are,
+typical values with random effects and the covariance enter by the normal density alone, and no equation is
+solved anew.
 """
 
 from __future__ import annotations
@@ -134,7 +135,9 @@ class Nodes:
         # Of H = C C', the inverse is L L' with L = C'^-1.
         factor = np.swapaxes(np.linalg.inv(np.linalg.cholesky(matrix)), -1, -2)
         point = np.repeat(modes.expansion.point[:, None], count, axis=1)
-        point[..., random] += np.einsum("rij,rkj->rki", factor, np.broadcast_to(points.place, (n, *points.place.shape[1:])))
+        point[..., random] += np.einsum(
+            "rij,rkj->rki", factor, np.broadcast_to(points.place, (n, *points.place.shape[1:]))
+        )
         size = np.log(np.abs(np.diagonal(factor, axis1=1, axis2=2))).sum(axis=1)
         person = np.repeat(np.arange(n), count)
         flat = point.reshape(n * count, -1)

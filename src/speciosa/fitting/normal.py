@@ -1,7 +1,7 @@
 """Continuous observations: normal around the prediction or its logarithm, seen or beyond a limit.
 
-With prediction f, variance ``R(f) = additive^2 + (proportional f)^2``. A value below a limit L counts with its
-probability ``Phi((L - f) / sqrt R)``, method M3 of Beal (2001, doi:10.1023/A:1012299115260).
+With prediction f, variance ``R(f) = additive^2 + (proportional f)^2``. A value below a limit L counts with
+its probability ``Phi((L - f) / sqrt R)``, method M3 of Beal (2001, doi:10.1023/A:1012299115260).
 """
 
 from __future__ import annotations
@@ -153,7 +153,7 @@ class LogNormal:
         code: npt.NDArray[np.int8],
         predicted: FloatArray,
         own: Sequence[FloatArray],
-        spread_at: FloatArray | None = None,  # noqa: ARG002
+        spread_at: FloatArray | None = None,
     ) -> Terms:
         """Density and derivatives; see `contract.ObservationModel.terms`."""
         deviation = own[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -53,7 +54,8 @@ class Subjects:
         for name, length in lengths.items():
             if length != len(self.ids):
                 raise FitError(
-                    f"there are {length} entries of {name}", expected=f"one for each of {len(self.ids)} people"
+                    f"there are {length} entries of {name}",
+                    expected=f"one for each of {len(self.ids)} people",
                 )
 
     @property
@@ -176,15 +178,14 @@ class Sheet:
     def slices(self) -> tuple[slice, ...]:
         """Columns of each measurement."""
         ends = np.cumsum([0, *(table.shape[1] for table in self.rows)])
-        return tuple(slice(int(a), int(b)) for a, b in zip(ends[:-1], ends[1:], strict=True))
+        return tuple(slice(int(a), int(b)) for a, b in pairwise(ends))
 
 
 def sheet(measurements: Sequence[Measurement], people: int) -> Sheet:
     """Arrange observations in tables, each person's in order of time."""
     own: list[FloatArray] = []
     for person in range(people):
-        times = [item.time[item.person == person] for item in measurements]
-        own.append(np.unique(np.concatenate(times)))
+        own.append(np.unique(np.concatenate([item.time[item.person == person] for item in measurements])))
     longest = max(1, *(len(times) for times in own))
     grid = np.full((people, longest), np.inf)
     for person, times in enumerate(own):
@@ -202,9 +203,7 @@ def sheet(measurements: Sequence[Measurement], people: int) -> Sheet:
         code = np.zeros(len(item.person), dtype=np.int8) if item.code is None else item.code
         codes.append(np.where(is_seen, code[table], 0).astype(np.int8))
     output = np.concatenate([np.full(table.shape[1], index) for index, table in enumerate(rows)])
-    return Sheet(
-        grid, np.hstack(place), output, np.hstack(rows) >= 0, tuple(values), tuple(codes), rows
-    )
+    return Sheet(grid, np.hstack(place), output, np.hstack(rows) >= 0, tuple(values), tuple(codes), rows)
 
 
 def _rows(item: Measurement, people: int) -> IntArray:

@@ -71,8 +71,9 @@ class Free:
 
     Examples
     --------
-    >>> Free("CL", 3.0, spread=0.3, effects=(Effect("weight", reference=70.0, value=0.75, is_fixed=True),)).name
-    'CL'
+    >>> weight = Effect("weight", reference=70.0, value=0.75, is_fixed=True)
+    >>> Free("CL", 3.0, spread=0.3, effects=(weight,)).effects[0].column(np.array([70.0, 70.0 * np.e]))
+    array([0., 1.])
     """
 
     name: str
@@ -88,7 +89,9 @@ class Free:
             free = self.map.free(np.asarray(self.value, dtype=np.float64))
         if not np.isfinite(free):
             raise FitError(
-                f"the value is {self.value:g}", where=self.name, expected=f"a number with a finite {self.scale}"
+                f"the value is {self.value:g}",
+                where=self.name,
+                expected=f"a number with a finite {self.scale}",
             )
         if self.spread is not None and not (np.isfinite(self.spread) and self.spread > 0.0):
             raise FitError(f"the spread is {self.spread:g}", where=self.name, expected="an SD above zero")

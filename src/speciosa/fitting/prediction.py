@@ -20,8 +20,8 @@ from speciosa.fitting.parameters import Free
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
-# Steps of differences (first order, second order), on the scale of a parameter: where runs are smooth functions
-# of the parameters, and where a solver's choices show.
+# Steps of differences (first order, second order), on the scale of a parameter: where runs are smooth
+# functions of the parameters, and where a solver's choices show.
 SMOOTH, ROUGH = (1e-6, 1e-3), (1e-3, 1e-2)
 # How far two runs may differ for no reason but the solver's.
 EXACT, SOLVED = 1e-10, 1e-6
@@ -190,6 +190,23 @@ class Predictor:
         rows = np.arange(len(points))[:, None]
         return np.asarray(solution.values[rows, self.sheet.place[person], self._output])
 
+    def courses(self, points: FloatArray, person: IntArray, times: FloatArray) -> FloatArray:
+        """All outputs of the kernel at given times, (rows, times, outputs), from points (rows, d)."""
+        table = self._table[person].copy()
+        with np.errstate(over="ignore"):
+            table[:, self._columns] = self.natural(points)
+        schedules = self.subjects.schedules
+        events = [item.time.min() for item in schedules.events if item.size]
+        return self.kernel.run(
+            table,
+            Schedules(schedules.events, schedules.of_person[person]),
+            times,
+            start=float(min([self.start, *events])),
+            at_dose=self.at_dose,
+            changes=self.subjects.changes.chosen(person),
+            threads=self.threads,
+        ).values
+
     def expand(self, point: FloatArray, person: IntArray, order: int = 1) -> Expansion:
         """Predictions around points.
 
@@ -205,7 +222,7 @@ class Predictor:
         size = self._sizes * (first if order == 1 else second)
         moves = _moves(d, order, central=order > 1 or not self._is_smooth) * size
         found = self.values(point[:, None, :] + moves, person).transpose(0, 2, 1)
-        is_good = np.isfinite(found).all(axis=(1, 2))
+        is_good: npt.NDArray[np.bool_] = np.asarray(np.isfinite(found).all(axis=(1, 2)))
         found = np.where(is_good[:, None, None], found, 0.0)
         base, ahead = found[..., 0], found[..., 1 : d + 1]
         bend = np.zeros((*base.shape, d, d))

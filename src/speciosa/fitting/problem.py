@@ -1,4 +1,4 @@
-"""The problem of a fit: people, what was seen of them, and what is free; and how a vector of numbers says it."""
+"""The problem of a fit: people, what was seen of them, what is free, and how a vector of numbers says it."""
 
 from __future__ import annotations
 
@@ -70,8 +70,14 @@ class Cases:
     def taken(self, rows: IntArray | npt.NDArray[np.bool_]) -> Cases:
         """Some rows."""
         own = tuple(tuple(item[rows] for item in items) for items in self.own)
-        parts = (self.person, self.mean, self.covariance, self.precision, self.log_determinant)
-        return Cases(*(part[rows] for part in parts), own)
+        return Cases(
+            self.person[rows],
+            self.mean[rows],
+            self.covariance[rows],
+            self.precision[rows],
+            self.log_determinant[rows],
+            own,
+        )
 
 
 @dataclass(frozen=True)
@@ -117,13 +123,13 @@ class Problem:
             for effect in item.effects:
                 if effect.covariate not in self.subjects.covariates:
                     raise UnknownNameError("covariate", effect.covariate, self.subjects.covariates)
-        for item in self.measurements:
-            if item.output not in self.kernel.outputs:
-                raise UnknownNameError("output", item.output, self.kernel.outputs)
-            if item.person.min() < 0 or item.person.max() >= people:
+        for measurement in self.measurements:
+            if measurement.output not in self.kernel.outputs:
+                raise UnknownNameError("output", measurement.output, self.kernel.outputs)
+            if measurement.person.min() < 0 or measurement.person.max() >= people:
                 raise FitError(
-                    f"an observation is of person {item.person.max()}",
-                    where=f"measurement of {item.output}",
+                    f"an observation is of person {measurement.person.max()}",
+                    where=f"measurement of {measurement.output}",
                     expected=f"a number from 0 to {people - 1}",
                 )
         labels = [item.label for item in self.measurements]
@@ -267,14 +273,20 @@ class Problem:
         place = 0
         for index, item in enumerate(self.free):
             for effect in item.effects:
-                column = effect.column(np.asarray(self.subjects.covariates[effect.covariate], dtype=np.float64))
+                column = effect.column(
+                    np.asarray(self.subjects.covariates[effect.covariate], dtype=np.float64)
+                )
                 found[..., index] += effects[:, None, place] * column
                 place += 1
         return found
 
     def owns(self, thetas: FloatArray) -> tuple[tuple[FloatArray, ...], ...]:
         """Parameters of the observation models in natural units, each (k,)."""
-        given = self._of_group(self.whole(thetas), "own")
+        return self.owns_of(self.whole(thetas))
+
+    def owns_of(self, whole: FloatArray) -> tuple[tuple[FloatArray, ...], ...]:
+        """Parameters of the observation models from all coordinates, fixed ones included."""
+        given = self._of_group(whole, "own")
         place, found = 0, []
         for item in self.measurements:
             values = []
@@ -292,9 +304,7 @@ class Problem:
         inverse = np.linalg.inv(factor)
         precision = np.swapaxes(inverse, -1, -2) @ inverse
         determinant = 2.0 * np.log(np.abs(np.diagonal(factor, axis1=-2, axis2=-1))).sum(axis=-1)
-        own = tuple(
-            tuple(np.repeat(item, n)[:, None] for item in items) for items in self.owns(thetas)
-        )
+        own = tuple(tuple(np.repeat(item, n)[:, None] for item in items) for items in self.owns(thetas))
         return Cases(
             np.tile(np.arange(n), k),
             self.means(thetas).reshape(k * n, -1),

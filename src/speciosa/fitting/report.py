@@ -22,7 +22,8 @@ class Estimate:
     Parameters
     ----------
     name : str
-        ``CL``; ``CL.weight`` for an effect; ``var(CL)``, ``cov(V,CL)`` for random effects; ``plasma.additive``.
+        ``CL``; ``CL.weight`` for an effect; ``var(CL)``, ``cov(V,CL)`` for random effects;
+        ``plasma.additive``.
     value : float
     unit : str
     error : float
@@ -60,7 +61,7 @@ def estimates(problem: Problem, theta: FloatArray, covariance: FloatArray | None
         move[index] = STEP * max(1.0, abs(theta[index]))
         ahead, behind = _natural(problem, theta + move), _natural(problem, theta - move)
         jacobian[:, index] = (ahead - behind) / (2.0 * move[index])
-    is_fixed = ~(np.abs(jacobian) > 0.0).any(axis=1)
+    is_fixed: npt.NDArray[np.bool_] = np.asarray(~(np.abs(jacobian) > 0.0).any(axis=1))
     if covariance is None:
         error = np.full(len(values), np.nan)
     else:
@@ -92,10 +93,11 @@ def _labels(problem: Problem) -> tuple[list[str], list[str], list[str]]:
         names.append(f"var({first})" if one == other else f"cov({first},{second})")
         units.append("")
         scales.append("log" if one == other else "identity")
-    for item in problem.measurements:
-        for own in item.model.own:
-            names.append(f"{item.label}.{own.name}")
-            units.append("" if own.name == "proportional" else model.output(item.output).unit)
+    for measurement in problem.measurements:
+        for own in measurement.model.own:
+            names.append(f"{measurement.label}.{own.name}")
+            is_plain = own.name in ("proportional", "deviation")
+            units.append("" if is_plain else model.output(measurement.output).unit)
             scales.append(own.scale)
     return names, units, scales
 

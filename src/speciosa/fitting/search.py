@@ -35,8 +35,8 @@ ADVICE = {
     FitStatus.CONVERGED: "",
     FitStatus.ITERATION_LIMIT: "Allow more iterations, or begin nearer: fit fewer parameters first.",
     FitStatus.STALLED: (
-        "The objective could not be lowered any further although its slope is not zero: look for a spread that "
-        "goes to zero, for two parameters that do the same, or solve the model more tightly."
+        "The objective could not be lowered any further although its slope is not zero: look for a spread"
+        " that goes to zero, for two parameters that do the same, or solve the model more tightly."
     ),
     FitStatus.NOT_FINITE: "The start cannot be evaluated: look at the starting values, and at who is named.",
 }

@@ -82,7 +82,9 @@ def load(folder: Path, problem: Problem) -> Fit:
         texts["iterations"],
         texts["evaluations"],
         texts["seconds"],
-        Uncertainty(arrays["covariance"], sure["kind"], arrays["r"], arrays["s"], sure["note"]) if sure else None,
+        Uncertainty(arrays["covariance"], sure["kind"], arrays["r"], arrays["s"], sure["note"])
+        if sure
+        else None,
         tuple(texts["notes"]),
         texts["seed"],
     )

@@ -1,8 +1,8 @@
 """Standard errors of a population fit.
 
 With OFV = -2 log L, R is the second derivative of OFV / 2 and S the sum over people of the squares of the
-first derivatives of their parts of it. The covariance of the estimates is R^-1 S R^-1 (robust, NONMEM's default),
-R^-1, or S^-1.
+first derivatives of their parts of it. The covariance of the estimates is R^-1 S R^-1 (robust, NONMEM's
+default), R^-1, or S^-1.
 """
 
 from __future__ import annotations
