@@ -322,10 +322,11 @@ def _increase(times: FloatArray) -> bool:
     """Whether every row begins with increasing finite times; rows of people may end in infinities."""
     if not times.size or not np.isfinite(times[..., 0]).all():
         return False
+    if times.ndim == 1:
+        return bool((np.diff(times) > 0.0).all() and np.isfinite(times[-1]))
     with np.errstate(invalid="ignore"):
         steps = np.diff(times)
-    is_over = np.isposinf(times[..., 1:]) if times.ndim > 1 else np.zeros(times.shape[0] - 1, dtype=np.bool_)
-    return bool(((steps > 0.0) | is_over).all())
+    return bool(((steps > 0.0) | np.isposinf(times[:, 1:])).all())
 
 
 def compile_model(

@@ -1,13 +1,14 @@
 """Markov chain Monte Carlo for one person, as a check of the faster ways: an ensemble of walkers.
 
-The stretch move of Goodman and Weare (2010) needs no tuning and is the same for every scaling of the
-unknowns. Half of the walkers move at once, which is one call of the engine. It is written out here because it
-is thirty lines, and the packages that offer it take functions of one point or bring a compiler of their own.
+The stretch move of Goodman and Weare (2010) needs no tuning and is the same for every scaling of the unknowns.
+Half of the walkers move at once, which is one call of the engine. It is written out here, since it is
+thirty lines, and so takes the program's own random generators without one more package to depend on.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -37,6 +38,7 @@ class Chain:
     posterior: Posterior
     steps: FloatArray
     accepted: float
+    methods: ClassVar[tuple[str, ...]] = ("goodman2010",)
 
     @property
     def points(self) -> FloatArray:

@@ -14,6 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from speciosa.errors import FitError, UnknownNameError
+from speciosa.fitting.classes import ClassCounts, Ordinal
+from speciosa.fitting.observations import Measurement
 from speciosa.fitting.problem import Problem
 from speciosa.fitting.report import Estimate, estimates
 from speciosa.fitting.search import ADVICE, FitStatus
@@ -26,10 +28,10 @@ FloatArray = npt.NDArray[np.float64]
 POORLY_CONDITIONED = 1000.0
 MUCH_SHRINKAGE = 0.3
 METHOD_SOURCES: Mapping[str, tuple[str, ...]] = {
-    "fo": ("sheiner1980", "almquist2015"),
-    "foce": ("lindstrom1990", "wang2007", "almquist2015"),
-    "focei": ("lindstrom1990", "wang2007", "almquist2015"),
-    "laplace": ("wang2007", "almquist2015"),
+    "fo": ("sheiner1980", "almquist2015", "berndt1974"),
+    "foce": ("lindstrom1990", "wang2007", "almquist2015", "berndt1974"),
+    "focei": ("lindstrom1990", "wang2007", "almquist2015", "berndt1974"),
+    "laplace": ("wang2007", "almquist2015", "berndt1974"),
     "quadrature": ("pinheiro1995",),
     "importance": ("pinheiro1995",),
 }
@@ -211,8 +213,17 @@ class Fit:
         keys = [*METHOD_SOURCES[self.method], *self.problem.kernel.sources, *model.methods]
         slots = [item.slot for item in model.parameters if item.slot is not None and item.name not in fitted]
         keys += [slot.row.source_key for slot in slots]
+        keys += [
+            key for index, item in enumerate(self.problem.measurements) for key in self._seen(index, item)
+        ]
         known = load().sources
         return tuple(evidence.sources.get(key) or known[key] for key in dict.fromkeys(keys))
+
+    def _seen(self, index: int, item: Measurement) -> tuple[str, ...]:
+        """Sources of how a measurement enters."""
+        if isinstance(item.model, Ordinal | ClassCounts):
+            return ("mccullagh1980",)
+        return ("beal2001",) if self.problem.sheet.codes[index].any() else ()
 
     @property
     def _head(self) -> list[str]:

@@ -202,10 +202,12 @@ class Marginal:
             matrix = self._curvature(cases, center, slope, terms.curvature, terms.score)
         else:
             matrix = cases.precision + np.einsum("rmi,rm,rmj->rij", slope, terms.information, slope)
+        is_bad = ~np.isfinite(matrix).all(axis=(1, 2)) | ~center.is_good
+        matrix[is_bad] = np.eye(matrix.shape[1])
         sign, determinant = np.linalg.slogdet(matrix)
         height = np.einsum("ri,rij,rj->r", eta, cases.precision, eta) - 2.0 * terms.density.sum(axis=1)
         found = height + cases.log_determinant + determinant - self.problem.constant[cases.person]
-        return np.where(sign > 0.0, found, np.nan)
+        return np.where((sign > 0.0) & ~is_bad, found, np.nan)
 
     def _first_order(self, cases: Cases, center: Expansion, mean: FloatArray) -> FloatArray:
         """FO: everything at eta = 0."""
@@ -218,11 +220,11 @@ class Marginal:
         matrix = np.einsum("rmi,rij,rkj->rmk", slope, cases.covariance, slope)
         diagonal = np.arange(matrix.shape[1])
         matrix[:, diagonal, diagonal] += np.where(is_seen, variance, 1.0)
-        bad = ~np.isfinite(matrix).all(axis=(1, 2)) | ~center.is_good
-        matrix[bad] = np.eye(matrix.shape[1])
+        is_bad = ~np.isfinite(matrix).all(axis=(1, 2)) | ~center.is_good
+        matrix[is_bad] = np.eye(matrix.shape[1])
         sign, determinant = np.linalg.slogdet(matrix)
         part = (error * np.linalg.solve(matrix, error[..., None])[..., 0]).sum(axis=1)
-        return np.where((sign > 0.0) & ~bad, determinant + part, np.nan)
+        return np.where((sign > 0.0) & ~is_bad, determinant + part, np.nan)
 
 
 def normal_parts(problem: Problem, cases: Cases, predicted: FloatArray) -> tuple[FloatArray, FloatArray]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -56,6 +57,7 @@ class Cloud:
     evaluations: int
     seed: int
     stage: int
+    methods: ClassVar[tuple[str, ...]] = ("delmoral2006", "chopin2002")
 
     @property
     def weights(self) -> FloatArray:

@@ -62,6 +62,12 @@ class Posterior:
                 expected="one person",
                 advice="Take Problem.of_people([person]).",
             )
+        if len(self.whole) != len(self.problem.coordinates):
+            raise FitError(
+                f"{len(self.problem.coordinates)} coordinates belong to these observations",
+                where="posterior",
+                expected=f"the {len(self.whole)} of the observation models so far",
+            )
 
     @cached_property
     def _places(self) -> tuple[IntArray, IntArray]:

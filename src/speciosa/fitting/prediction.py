@@ -117,9 +117,9 @@ class Predictor:
 
     @cached_property
     def start(self) -> float:
-        """Where everybody begins, h."""
+        """Where everybody's initial state holds, h: time 0, or what comes before it."""
         events = [item.time.min() for item in self.subjects.schedules.events if item.size]
-        return float(min([self.sheet.times.min(), *events]))
+        return float(min([0.0, self.sheet.times.min(), *events]))
 
     @cached_property
     def _is_smooth(self) -> bool:
