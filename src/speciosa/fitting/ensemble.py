@@ -1,6 +1,6 @@
 """Markov chain Monte Carlo for one person, as a check of the faster ways: an ensemble of walkers.
 
-The stretch move of Goodman and Weare (2010) needs no tuning and is the same for every scaling of the unknowns.
+The stretch move of Goodman and Weare (2010) needs no tuning and is the same for every scaling of unknowns.
 Half of the walkers move at once, which is one call of the engine. It is written out here, since it is
 thirty lines, and so takes the program's own random generators without one more package to depend on.
 """

@@ -8,7 +8,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from speciosa.errors import FitError
+from speciosa.errors import FitError, UnknownNameError
 from speciosa.fitting.scales import Scale, scale_of
 
 FloatArray = npt.NDArray[np.float64]
@@ -24,7 +24,8 @@ class Effect:
     kind : {"power", "linear"}
         ``b log(x / reference)``, on the log scale the power law ``(x / reference)^b``; or
         ``b (x - reference)``.
-    reference : float
+    reference : float, optional
+        1 for a power and 0 for a linear effect if left out.
     value : float
         b, or where its fit begins.
     is_fixed : bool
@@ -32,15 +33,23 @@ class Effect:
 
     covariate: str
     kind: Literal["power", "linear"] = "power"
-    reference: float = 1.0
+    reference: float | None = None
     value: float = 0.0
     is_fixed: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in ("power", "linear"):
+            raise UnknownNameError("kind of effect", self.kind, ("power", "linear"))
+        if self.kind == "power" and self.reference is not None and not self.reference > 0.0:
+            raise FitError(
+                f"the reference is {self.reference:g}", where=self.covariate, expected="a number above zero"
+            )
 
     def column(self, x: FloatArray) -> FloatArray:
         """The covariate as it enters."""
         if self.kind == "linear":
-            return x - self.reference
-        return np.asarray(np.log(x / self.reference))
+            return x - (self.reference or 0.0)
+        return np.asarray(np.log(x / (1.0 if self.reference is None else self.reference)))
 
 
 @dataclass(frozen=True)

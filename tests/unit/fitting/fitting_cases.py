@@ -12,7 +12,7 @@ NOTHING = Events.boluses(np.array([]), 0, 0.0)
 
 
 def level_kernel(target: str = "auto") -> Kernel:
-    """An output that equals the parameter ``level`` at all times, and one that equals ``level`` + ``rise`` t."""
+    """y = level + rise t."""
     level, rise = Parameter("level", "", "level"), Parameter("rise", "1/h", "rise")
     state = State("drift", "", "rise times time")
     module = Module(

@@ -18,7 +18,7 @@ TABLE = levels(N, M, between=0.8, within=0.5)
 
 
 def closed_form() -> tuple[float, float, float]:
-    """Maximum likelihood of a balanced table with random intercepts: mean, variance between, variance within."""
+    """Maximum likelihood of a balanced table: mean, variance between, variance within."""
     means = TABLE.mean(axis=1)
     within = ((TABLE - means[:, None]) ** 2).sum() / (N * (M - 1))
     between = means.var() - within / M
@@ -134,7 +134,7 @@ def test_a_covariate_is_found_and_lowers_the_objective() -> None:
 
 @pytest.mark.parametrize("method", ["focei", "quadrature"])
 def test_ordered_classes_with_effects_of_the_person(method: str) -> None:
-    """A proportional-odds model with random intercepts, cut points fitted, against the values it was made with."""
+    """A proportional-odds model with random intercepts and fitted cut points finds what made the data."""
     n, m = 120, 12
     generator = np.random.default_rng(9)
     severity = 1.0 * generator.standard_normal((n, 1)) + np.zeros((n, m))
@@ -173,7 +173,7 @@ def test_a_start_that_cannot_be_evaluated_is_a_status() -> None:
     found = fit(problem, start=np.array([800.0, *problem.start[1:]]))
     assert found.status is FitStatus.NOT_FINITE
     assert any("no objective for 6 of the people: 1, 2, 3, 4, 5" in item for item in found.warnings)
-    with pytest.raises(FitError, match="the fit ended with not finite. The start cannot be evaluated"):
+    with pytest.raises(FitError, match=r"the fit ended with not finite\. The start cannot be evaluated"):
         found.check()
 
 

@@ -1,4 +1,4 @@
-"""Observation models: densities against SciPy, derivatives against differences, limits, classes and counts."""
+"""Observation models: densities against SciPy, derivatives against differences, limits, classes, counts."""
 
 from __future__ import annotations
 
@@ -142,7 +142,7 @@ def test_draws_follow_the_density(model) -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Normal(), "a normal error has additive None and proportional None; expected one or both"),
+        (Normal, "a normal error has additive None and proportional None; expected one or both"),
         (lambda: Normal(additive=-1.0), "additive -1.0"),
         (lambda: LogNormal(0.0), "the SD of the logarithm is 0.0; expected a number above zero"),
         (lambda: Classes((3.0, 2.0)), r"the cut points are \(3.0, 2.0\); expected one or more increasing"),
