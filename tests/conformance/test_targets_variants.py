@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pytest
 
 from speciosa.engine import TARGETS, Changes, Events, Kernel, Schedules, compile_model
+from speciosa.engine.batch import Batch
+from speciosa.engine.own_times import OwnTimes
 from speciosa.errors import EngineError
 from speciosa.model import Flow, Inlet, Module, Output, Parameter, Signal, State, compose
 
@@ -60,6 +62,22 @@ def test_times_of_ones_own_give_what_each_gets_alone(way, given) -> None:
     for who in range(3):
         right = alone(one, who, given())
         assert found.values[who, : len(right)] == pytest.approx(right, rel=1e-9)
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_slopes_at_times_of_ones_own(way) -> None:
+    target, which, given = kernel(way).compiled, np.array([1, 2]), schedules()
+    batch = Batch(TABLE, given, OWN, np.zeros(3), is_before=False)
+    values, slopes = np.empty((3, 3, 1)), np.empty((3, 3, 1, 2))
+    assert OwnTimes(target).slopes(batch, which, values, slopes) == ()
+    for who in range(3):
+        times = OWN[who][np.isfinite(OWN[who])]
+        found, steep = np.empty((1, len(times), 1)), np.empty((1, len(times), 1, 2))
+        target.slopes(replace(batch.part(who, who + 1), times=times), which, found, steep)
+        assert slopes[who, : len(times)] == pytest.approx(steep[0], rel=1e-9)
+        assert np.isnan(slopes[who, len(times) :]).all()
+        # More clearance or volume never raises an early level of this model by itself.
+        assert (steep[0, 0] <= 0.0).all()
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -56,7 +56,9 @@ class Batch:
     @property
     def rows(self) -> IntArray:
         """The first row of the table of each person that is not before the person's start."""
-        return np.asarray((np.atleast_2d(self.times) < self.start[:, None]).sum(axis=1))
+        if self.times.ndim == 1:
+            return np.asarray(np.searchsorted(self.times, self.start))
+        return np.asarray((self.times < self.start[:, None]).sum(axis=1))
 
     def part(self, first: int, beyond: int) -> Batch:
         """The people from one place to before another."""
