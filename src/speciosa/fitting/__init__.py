@@ -1,6 +1,7 @@
 """Fitting models to observations: one person and populations, and how to judge a fit."""
 
 from speciosa.fitting.classes import ClassCounts, Classes, Ordinal
+from speciosa.fitting.cohort import Cohort, Course, cohort
 from speciosa.fitting.contract import ABOVE, BELOW, SEEN, ObservationModel, Own, Terms
 from speciosa.fitting.ensemble import Chain, chain
 from speciosa.fitting.estimation import METHODS, evaluate, fit
@@ -29,6 +30,8 @@ __all__ = [
     "ClassCounts",
     "Classes",
     "Cloud",
+    "Cohort",
+    "Course",
     "Effect",
     "Estimate",
     "Fit",
@@ -51,6 +54,7 @@ __all__ = [
     "by_data",
     "chain",
     "check_figure",
+    "cohort",
     "evaluate",
     "fit",
     "forecast",

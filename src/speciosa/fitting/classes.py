@@ -48,8 +48,8 @@ class Classes:
     Raises
     ------
     FitError
-        If cut points do not increase, a size is not above zero, or scale and cut points are both fitted for
-        an output whose size is free.
+        If cut points do not increase, a size is not above zero, or scale and noise of the occasion are both
+        fitted where only the sum of their squares counts (normal link).
 
     Examples
     --------
@@ -252,7 +252,13 @@ class ClassCounts:
     def draw(
         self, predicted: FloatArray, own: Sequence[FloatArray], generator: np.random.Generator
     ) -> FloatArray:
-        """Shares of the classes that are expected; how many are counted is not part of the model."""
+        """Counts cannot be drawn.
+
+        Raises
+        ------
+        FitError
+            Always: the size of each group is not part of the model.
+        """
         raise FitError(
             "counts of classes cannot be simulated: the size of each group is not part of the model",
             expected="single observations (Ordinal)",

@@ -84,8 +84,14 @@ class Cloud:
         """Quantiles in natural units, (shares, d)."""
         return weighted_quantiles(self.posterior.natural(self.points), self.weights, shares)
 
-    def updated(self, posterior: Posterior) -> Cloud:
+    def updated(self, posterior: Posterior, *, moves: int = MOST_MOVES) -> Cloud:
         """The cloud after new data: the same unknowns and prior, more (or other) observations.
+
+        Parameters
+        ----------
+        posterior : Posterior
+        moves : int
+            As for `tempered`.
 
         Raises
         ------
@@ -101,7 +107,7 @@ class Cloud:
             )
         generator = np.random.default_rng([self.seed, self.stage])
         state = _State(
-            posterior, self.points, self.log_weights, self.log_evidence, self.evaluations, generator
+            posterior, self.points, self.log_weights, self.log_evidence, self.evaluations, generator, moves
         )
         state.cross(self.posterior.log_likelihood, posterior.log_likelihood)
         return state.cloud(self.seed, self.stage + 1)
@@ -127,8 +133,9 @@ class _State:
         log_evidence: float,
         evaluations: int,
         generator: np.random.Generator,
+        moves: int,
     ) -> None:
-        self._posterior, self._generator = posterior, generator
+        self._posterior, self._generator, self._moves = posterior, generator, moves
         self.points, self.log_weights = points.copy(), log_weights.copy()
         self.log_evidence, self.evaluations = log_evidence, evaluations
         self._scale = SPREAD / np.sqrt(points.shape[1])
@@ -199,12 +206,14 @@ class _State:
         self.log_weights = np.full(count, -np.log(count))
         level = posterior.log_prior(self.points) + _mixed(before, after, power)
         unmoved = 1.0
-        for _ in range(MOST_MOVES):
+        # Once over the bridge, what was on this side of it matters no more.
+        is_over = old is None or power >= 1.0
+        for _ in range(self._moves):
             step = self._scale * generator.standard_normal(self.points.shape) @ factor.T
             trial = self.points + step
-            first = np.zeros(count) if old is None else old(trial)
+            first = np.zeros(count) if is_over or old is None else old(trial)
             second = new(trial)
-            self.evaluations += count * (1 if old is None else 2)
+            self.evaluations += count * (1 if is_over else 2)
             found = posterior.log_prior(trial) + _mixed(first, second, power)
             is_taken = np.log(generator.random(count)) < found - level
             self.points[is_taken], level[is_taken] = trial[is_taken], found[is_taken]
@@ -226,7 +235,7 @@ def _mixed(before: FloatArray, after: FloatArray, power: float) -> FloatArray:
     return np.where(np.isfinite(found), found, -np.inf)
 
 
-def tempered(posterior: Posterior, *, count: int = 1000, seed: int = 1) -> Cloud:
+def tempered(posterior: Posterior, *, count: int = 1000, seed: int = 1, moves: int = MOST_MOVES) -> Cloud:
     """A cloud that goes from the prior to the posterior over powers of the whole likelihood.
 
     Parameters
@@ -235,6 +244,9 @@ def tempered(posterior: Posterior, *, count: int = 1000, seed: int = 1) -> Cloud
     count : int
         Particles.
     seed : int
+    moves : int
+        How often particles are moved at most where they were drawn anew; fewer than it takes for nearly all
+        to have moved leaves copies, and saves time with a heavy model.
 
     Returns
     -------
@@ -245,12 +257,12 @@ def tempered(posterior: Posterior, *, count: int = 1000, seed: int = 1) -> Cloud
     FitError
         If no particle can explain the observations.
     """
-    state = _begun(posterior, count, seed)
+    state = _begun(posterior, count, seed, moves)
     state.cross(None, posterior.log_likelihood)
     return state.cloud(seed, 1)
 
 
-def by_data(posterior: Posterior, *, count: int = 1000, seed: int = 1) -> Cloud:
+def by_data(posterior: Posterior, *, count: int = 1000, seed: int = 1, moves: int = MOST_MOVES) -> Cloud:
     """A cloud that takes in the observations in the order of their times.
 
     Parameters
@@ -259,6 +271,8 @@ def by_data(posterior: Posterior, *, count: int = 1000, seed: int = 1) -> Cloud:
     count : int
         Particles.
     seed : int
+    moves : int
+        As for `tempered`.
 
     Returns
     -------
@@ -266,7 +280,7 @@ def by_data(posterior: Posterior, *, count: int = 1000, seed: int = 1) -> Cloud:
     """
     sheet = posterior.problem.sheet
     when = np.where(sheet.is_seen[0], sheet.times[0, sheet.place[0]], np.inf)
-    state = _begun(posterior, count, seed)
+    state = _begun(posterior, count, seed, moves)
 
     def until(time: float) -> Density:
         columns = when <= time
@@ -285,10 +299,10 @@ def by_data(posterior: Posterior, *, count: int = 1000, seed: int = 1) -> Cloud:
     return state.cloud(seed, len(times))
 
 
-def _begun(posterior: Posterior, count: int, seed: int) -> _State:
+def _begun(posterior: Posterior, count: int, seed: int, moves: int) -> _State:
     generator = np.random.default_rng([seed, 0])
     points = posterior.prior_draws(count, generator)
-    return _State(posterior, points, np.full(count, -np.log(count)), 0.0, 0, generator)
+    return _State(posterior, points, np.full(count, -np.log(count)), 0.0, 0, generator, moves)
 
 
 def weighted_quantiles(values: FloatArray, weights: FloatArray, shares: FloatArray) -> FloatArray:

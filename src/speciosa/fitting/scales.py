@@ -31,7 +31,7 @@ class Scale:
 
     Examples
     --------
-    >>> float(scale_of("log").natural(np.log(3.0)))
+    >>> round(float(scale_of("log").natural(np.log(3.0))), 12)
     3.0
     """
 

@@ -136,6 +136,15 @@ def test_an_update_leads_where_all_data_at_once_lead() -> None:
     assert early.covariance[1, 1] > 1.5 * later.covariance[1, 1]
 
 
+def test_fewer_moves_cost_less() -> None:
+    person = straight_line()
+    few, many = (tempered(person, count=200, moves=moves) for moves in (2, 60))
+    assert few.evaluations < 0.5 * many.evaluations
+    early = tempered(person.until(1.0), count=200)
+    added = early.updated(person, moves=1).evaluations - early.evaluations
+    assert added <= 4 * 200
+
+
 def test_the_seed_decides_all() -> None:
     person = straight_line()
     for way in (tempered, by_data):
