@@ -25,8 +25,8 @@ class Batch:
     ----------
     parameters : (n, n_parameters) float
     schedules : Schedules
-    times : (n_times,) float
-        Increasing, h.
+    times : (n_times,) or (n, n_times) float
+        Increasing, h; where everybody has own times, a short row ends in infinities.
     start : (n,) float
         Where everybody's initial state holds, h; before it nothing is recorded.
     is_before : bool
@@ -66,26 +66,31 @@ class Batch:
         changes = self.changes.chosen(people)
         start = self.start[people]
         halts = None if self.halts is None else self.halts.chosen(people)
+        times = self.times if self.times.ndim == 1 else self.times[people]
         return replace(
-            self, parameters=self.parameters[people], schedules=schedules, start=start, changes=changes,
-            halts=halts,
+            self, parameters=self.parameters[people], schedules=schedules, times=times, start=start,
+            changes=changes, halts=halts,
         )  # fmt: skip
 
     @property
     def first_rows(self) -> IntArray:
-        """The first recorded time of each person."""
-        side: Literal["left", "right"] = "right" if self.is_resumed and self.is_before else "left"
-        return np.searchsorted(self.times, self.start, side=side)
-
-    @property
-    def end(self) -> float:
-        """When all courses end."""
-        return float(self.times[-1]) if np.isinf(self.last) else self.last
+        """The first recorded time of each person that is not before the person's start."""
+        is_over = self.is_resumed and self.is_before
+        if self.times.ndim == 1:
+            side: Literal["left", "right"] = "right" if is_over else "left"
+            return np.searchsorted(self.times, self.start, side=side)
+        starts = self.start[:, None]
+        return np.asarray(((self.times <= starts) if is_over else (self.times < starts)).sum(axis=1))
 
     @property
     def ends(self) -> FloatArray:
-        """When each person's course ends at the latest."""
-        last = np.full(self.size, self.end)
+        """When each person's course ends at the latest: at the last time looked at, or at a halt."""
+        if np.isfinite(self.last):
+            last = np.full(self.size, self.last)
+        elif self.times.ndim == 1:
+            last = np.full(self.size, self.times[-1])
+        else:
+            last = np.where(np.isfinite(self.times), self.times, -np.inf).max(axis=1)
         return last if self.halts is None else np.minimum(last, self.halts.until)
 
     @property
@@ -93,7 +98,8 @@ class Batch:
         """Whose courses end before what is due at their end."""
         if self.halts is None:
             return np.zeros(self.size, dtype=np.bool_)
-        return np.asarray(self.halts.until <= self.end)
+        last = self.times[-1] if np.isinf(self.last) else self.last
+        return np.asarray(self.halts.until <= last)
 
 
 class Filler(Protocol):

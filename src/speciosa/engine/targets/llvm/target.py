@@ -164,6 +164,15 @@ class Vectorized:
             return differences.forward(self, batch, which, values, slopes)
         return locked.slopes(self, batch, which, values, slopes)
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether steps are chosen by the parameters, so that differences need locked ones."""
+        return self.method == "rosenbrock"
+
+    def variants(self, batch: Batch, tables: FloatArray, values: FloatArray) -> tuple[Failure, ...]:
+        """Outputs of variants of people; see `locked.variants`."""
+        return locked.variants(self, batch, tables, values)
+
     def work(
         self,
         batch: Batch,
