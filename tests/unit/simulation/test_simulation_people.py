@@ -53,7 +53,8 @@ class TestHistory:
         people = population(load(), 3, 3, makeup=Register.read(rows, load()))
         found = simulate(scenario("nothing", replace(people, is_varied=False)))
         alone = simulate(scenario("nothing", replace(people, size=1, first=2, is_varied=False)))
-        np.testing.assert_array_equal(found.data["COWS"][2], alone.data["COWS"][0])
+        # Whose model holds one drug fewer takes other steps.
+        np.testing.assert_allclose(found.data["COWS"][2], alone.data["COWS"][0], rtol=1e-5)
         peaks = found.data["COWS"].max("time").values
         assert peaks[0] > 3.0
         assert peaks[1] == pytest.approx(found.data["COWS"][1, 0])
