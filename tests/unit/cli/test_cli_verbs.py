@@ -131,7 +131,7 @@ def test_demo_in_small(speciosa, tmp_path) -> None:
     assert "dependence at day 28" in done.stdout
     assert str(page) in done.stderr
     text = page.read_text(encoding="utf-8")
-    for part in ("unbound fraction of 7-hydroxymitragynine", "What is not known", "tompkins2009"):
+    for part in ("unbound fraction of 7-hydroxymitragynine", "What is not known", "borgland2003"):
         assert part in text
 
 
