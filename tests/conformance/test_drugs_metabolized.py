@@ -1,4 +1,4 @@
-"""Every drug with a metabolism, where it changes: nothing without cause, and mass stays in balance."""
+"""Every drug with a metabolism, where it changes: nothing happens without cause, and mass is in balance."""
 
 from __future__ import annotations
 

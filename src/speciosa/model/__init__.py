@@ -23,6 +23,9 @@ from speciosa.model.expression import (
 from speciosa.model.model import BoundParameter, Model
 from speciosa.model.parts import (
     Change,
+    CovariateCategory,
+    CovariateEffect,
+    CovariateExponential,
     CovariatePower,
     Flow,
     Inlet,
@@ -39,6 +42,9 @@ __all__ = [
     "TIME",
     "BoundParameter",
     "Change",
+    "CovariateCategory",
+    "CovariateEffect",
+    "CovariateExponential",
     "CovariatePower",
     "Expression",
     "Flow",
