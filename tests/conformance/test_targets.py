@@ -13,8 +13,8 @@ from speciosa.evidence import load
 from speciosa.model import Model, compose
 
 pytest.importorskip("llvmlite")
-# Each step is kept within 1e-6 of each state. Over a course the errors of many steps add up, withdrawal is a small
-# difference of large numbers, and its curve has a kink where it sets in: a hundredfold at most.
+# Each step is kept within 1e-6 of each state. Over a course the errors of many steps add up, withdrawal is a
+# small difference of large numbers, and its curve has a kink where it sets in: a hundredfold at most.
 RTOL = 1e-4
 # Below this part of its largest value an output is compared with that part.
 FLOOR = 1e-3
