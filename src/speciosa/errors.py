@@ -92,6 +92,10 @@ class ResultError(SpeciosaError, ValueError):
     """A quantity that a result cannot give."""
 
 
+class QualificationError(SpeciosaError, ValueError):
+    """A target, design or cause of the qualification that cannot be read."""
+
+
 class ClaimError(SpeciosaError, ValueError):
     """A claim or a sentence of guidance that is not written as the program expects."""
 

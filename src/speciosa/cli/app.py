@@ -8,7 +8,21 @@ import typer
 from typer.core import TyperGroup
 
 from speciosa import __version__
-from speciosa.cli import claims, compare, demo, drugs, evidence, model, regimen, schema, simulate
+from speciosa.cli import (
+    claims,
+    compare,
+    demo,
+    drugs,
+    evidence,
+    exposure,
+    interact,
+    model,
+    qualify,
+    regimen,
+    schema,
+    sensitivity,
+    simulate,
+)
 from speciosa.cli.console import ExitCode, say
 from speciosa.errors import SpeciosaError
 
@@ -39,9 +53,13 @@ app = typer.Typer(
 )
 app.command("simulate")(simulate.simulate)
 app.command("compare")(compare.compare)
+app.command("exposure")(exposure.exposure)
+app.command("sensitivity")(sensitivity.sensitivity)
+app.command("interact")(interact.interact)
 app.command("regimen")(regimen.regimen)
 app.command("model")(model.model)
 app.command("drugs")(drugs.drugs)
+app.command("qualify")(qualify.qualify)
 app.command("demo")(demo.demo)
 app.command("schema")(schema.schema)
 app.command("claims")(claims.claims)

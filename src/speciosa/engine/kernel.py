@@ -177,9 +177,10 @@ class Kernel:
         starts = np.full(len(parameters), start)
         parameters = changes.applied(parameters, starts)
         batch = Batch(parameters, target.schedules, times, starts, at_dose == "before", changes.after(starts))
-        return self._solution(
+        solution = self._solution(
             target, batch, executor or self._executor(threads), progress, ended=target.ended
         )
+        return replace(solution, courses=tuple(courses))
 
     def _solution(
         self,

@@ -12,6 +12,7 @@ MASS = "|".join(sorted((re.escape(unit) for unit in MASS_UNITS), key=len, revers
 TIME = "|".join(sorted(TIME_UNITS, key=len, reverse=True))
 LENGTH = rf"({NUMBER})\s*({TIME})"
 AMOUNT = rf"({NUMBER})\s*({MASS})"
+PER = r"\s*/\s*(day|d|hour|h)|\s+(?:(?:a|each)\s+(?=day)|(?:an|per)\s+)(day|hour|h)"
 CLOCK = r"(\d{1,2}):(\d{2})"
 COUNT = rf"({NUMBER}|{'|'.join(TIMES)})"
 A_DAY = r"(?:a|per|each|every)\s+day|/\s*(?:day|d)|daily"

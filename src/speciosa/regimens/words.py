@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from speciosa.regimens.change import Change
 from speciosa.regimens.cursor import Cursor
-from speciosa.regimens.patterns import A_DAY, AMOUNT, CLOCK, COUNT, LENGTH, MASS, NUMBER, TIME, hours
+from speciosa.regimens.dose import PER_HOUR
+from speciosa.regimens.patterns import A_DAY, AMOUNT, CLOCK, COUNT, LENGTH, MASS, NUMBER, PER, TIME, hours
 from speciosa.regimens.phrase import Phrase
 from speciosa.regimens.rule_words import read_rule
 from speciosa.regimens.times import DAY
@@ -62,12 +63,11 @@ def _amount(at: Cursor, phrase: Phrase) -> bool:
             f"'{aim.group()}' was read as the dose from the first on; steps are written"
             " 'from 4 mg up by 4 mg every day to 16 mg'"
         )
-    found = at.take(rf"{AMOUNT}(?:\s*/\s*(day|d)|\s+(?:a|per|each)\s+(day))?")
+    found = at.take(rf"{AMOUNT}(?:{PER})?")
     if found:
-        is_daily = bool(found[3] or found[4])
-        phrase.set_amount(
-            float(found[1]), MASS_UNITS[found[2].lower()], at.where(position), is_daily=is_daily
-        )
+        per, unit = (found[3] or found[4] or "").lower(), MASS_UNITS[found[2].lower()]
+        unit = unit + PER_HOUR if per.startswith("h") else unit
+        phrase.set_amount(float(found[1]), unit, at.where(position), is_daily=per.startswith("d"))
         return True
     bare = at.peek(NUMBER)
     if bare and not at.peek(rf"{COUNT}\s*(?:times|x)\b.*") and not at.peek(CLOCK):

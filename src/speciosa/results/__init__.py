@@ -2,13 +2,16 @@
 
 from speciosa.results.arm_plots import plot_overlay, plot_panels, plot_severity_panels
 from speciosa.results.compare import Comparison, pivot
-from speciosa.results.courses import Courses
+from speciosa.results.courses import PersonalCourses
 from speciosa.results.description import DoseMark, Override, ScenarioDescription
 from speciosa.results.files import write_atomically
 from speciosa.results.plots import plot_bands, plot_persons, plot_plasma, plot_receptor, plot_severity
 from speciosa.results.provenance import Provenance, Trust, UsedParameter, trace
 from speciosa.results.report import own_figures, render_report, write_report
 from speciosa.results.result import Result
+from speciosa.results.sensitivity_plots import plot_sobol, plot_tornado
+from speciosa.results.studies import Studies
+from speciosa.results.study_plots import plot_studies
 from speciosa.results.style import figure_caption, save_png, save_svg
 from speciosa.results.summaries import summarize
 from speciosa.results.tables import FORMATS, write_table
@@ -16,12 +19,13 @@ from speciosa.results.tables import FORMATS, write_table
 __all__ = [
     "FORMATS",
     "Comparison",
-    "Courses",
     "DoseMark",
     "Override",
+    "PersonalCourses",
     "Provenance",
     "Result",
     "ScenarioDescription",
+    "Studies",
     "Trust",
     "UsedParameter",
     "figure_caption",
@@ -35,6 +39,9 @@ __all__ = [
     "plot_receptor",
     "plot_severity",
     "plot_severity_panels",
+    "plot_sobol",
+    "plot_studies",
+    "plot_tornado",
     "render_report",
     "save_png",
     "save_svg",
