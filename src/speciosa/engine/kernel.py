@@ -283,7 +283,8 @@ class Kernel:
         failures = self._fill(
             target.fill, target, batch, values, executor or self._executor(threads), progress
         )
-        return self._solution(failures, values, times, target.ended)
+        solution = self._solution(failures, values, times, target.ended)
+        return replace(solution, courses=tuple(courses))
 
     def _solution(
         self,

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from speciosa.engine.decisions import Course
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -72,8 +76,11 @@ class Solution:
     status : (n_persons,) int
         Codes of `Status`.
     failures : tuple of Failure
+    courses : tuple of Course
+        Who decided about each person, where courses were decided on the way.
     """
 
     values: FloatArray
     status: npt.NDArray[np.int8]
     failures: tuple[Failure, ...]
+    courses: tuple[Course, ...] = ()

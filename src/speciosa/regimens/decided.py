@@ -134,6 +134,11 @@ class RuledPerson:
         self.decisions: list[Decision] = []
 
     @property
+    def rules(self) -> tuple[str, ...]:
+        """All rules in words, as decisions name them."""
+        return self._plan.rules
+
+    @property
     def doses(self) -> tuple[Administration, ...]:
         """All doses as they are decided so far, in order of time."""
         found = [*self._plan.earlier, *(dose for track in self._tracks for dose in track.doses)]

@@ -75,6 +75,14 @@ class Regimen:
         """Whether doses depend on how the person is."""
         return any(segment.has_rules for track in self.tracks for segment in track)
 
+    def taken_by_all(self, course: tuple[Administration, ...], until: float) -> tuple[Administration, ...]:
+        """Of a course those doses that everybody takes: not those of tracks with rules."""
+        if not self.has_rules:
+            return course
+        plain = tuple(track for track in self.tracks if not any(part.has_rules for part in track))
+        known = replace(self, tracks=plain).administrations(until)
+        return (*(item for item in course if item.time < 0.0), *known)
+
     def administrations(self, until: float) -> tuple[Administration, ...]:
         """Every dose up to a time (h), in order; doses of one time in the order of the tracks.
 

@@ -2,7 +2,7 @@
 
 from speciosa.results.arm_plots import plot_overlay, plot_panels, plot_severity_panels
 from speciosa.results.compare import Comparison, pivot
-from speciosa.results.courses import Courses
+from speciosa.results.courses import PersonalCourses
 from speciosa.results.description import DocumentedRisk, DoseMark, Override, ScenarioDescription
 from speciosa.results.files import write_atomically
 from speciosa.results.plots import plot_bands, plot_persons, plot_plasma, plot_receptor, plot_severity
@@ -20,10 +20,10 @@ from speciosa.results.tables import FORMATS, write_table
 __all__ = [
     "FORMATS",
     "Comparison",
-    "Courses",
     "DocumentedRisk",
     "DoseMark",
     "Override",
+    "PersonalCourses",
     "Provenance",
     "Rating",
     "Result",

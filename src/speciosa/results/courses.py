@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from speciosa.engine import Course
+from speciosa.regimens import RuledPerson
 
 _DECISIONS = ("person", "time", "rule", "action")
 _DOSES = ("person", "time", "item", "amount", "unit", "dose")
@@ -17,7 +21,7 @@ def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
 
 
 @dataclass(frozen=True, eq=False)
-class Courses:
+class PersonalCourses:
     """Decisions and doses of all persons.
 
     Parameters
@@ -40,13 +44,32 @@ class Courses:
         rules: tuple[str, ...],
         decisions: list[tuple[int, float, str, str]],
         doses: list[tuple[int, float, str, float, str, str]],
-    ) -> Courses:
+    ) -> PersonalCourses:
         """From rows."""
         return cls(
             rules,
             pd.DataFrame(decisions, columns=list(_DECISIONS)),
             pd.DataFrame(doses, columns=list(_DOSES)),
         )
+
+    @classmethod
+    def of_people(cls, ids: Sequence[int], courses: Sequence[Course]) -> PersonalCourses:
+        """What people who followed a regimen with rules did, from time 0 on; nothing if there are none."""
+        people = [item for item in courses if isinstance(item, RuledPerson)]
+        if not people:
+            return cls()
+        decisions = [
+            (number, item.time, item.rule, item.action)
+            for number, person in zip(ids, people, strict=True)
+            for item in person.decisions
+        ]
+        doses = [
+            (number, item.time, item.dose.item, item.dose.size, item.dose.unit, item.dose.text)
+            for number, person in zip(ids, people, strict=True)
+            for item in person.doses
+            if item.time >= 0.0
+        ]
+        return cls.of(people[0].rules, decisions, doses)
 
     def summary(self, persons: int) -> pd.DataFrame:
         """How many persons each rule did something to, and when first.
@@ -97,7 +120,7 @@ class Courses:
         }
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> Courses:
+    def from_dict(cls, values: dict[str, Any]) -> PersonalCourses:
         """Read what `to_dict` returned."""
         rows = ([tuple(row) for row in values[name]] for name in ("decisions", "doses"))
         return cls.of(tuple(values["rules"]), *rows)

@@ -12,7 +12,7 @@ import numpy as np
 import xarray as xr
 
 from speciosa.errors import ResultError
-from speciosa.results.courses import Courses
+from speciosa.results.courses import PersonalCourses
 from speciosa.results.description import ScenarioDescription
 from speciosa.results.files import write_atomically
 
@@ -116,7 +116,7 @@ def load(folder: Path) -> Result:
             slots=tuple(texts["slots"]),
             row_ids=tuple(texts["row_ids"]),
             methods=tuple(texts["methods"]),
-            courses=Courses.from_dict(texts["courses"]) if "courses" in texts else Courses(),
+            courses=PersonalCourses.from_dict(texts["courses"]) if "courses" in texts else PersonalCourses(),
         )
     except KeyError as error:
         raise ResultError(f"the entry {error} is missing", where=str(folder)) from error

@@ -2,7 +2,7 @@
 
 from speciosa.simulation.composing import DETAILS, is_detail, model_of
 from speciosa.simulation.describing import KINDS
-from speciosa.simulation.prepared import Prepared, Solved, prepare, simulate
+from speciosa.simulation.prepared import Prepared, prepare, simulate
 from speciosa.simulation.scenario import DAY, Scenario
 from speciosa.simulation.setting import Setting
 
@@ -13,7 +13,6 @@ __all__ = [
     "Prepared",
     "Scenario",
     "Setting",
-    "Solved",
     "is_detail",
     "model_of",
     "prepare",

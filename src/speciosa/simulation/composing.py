@@ -8,10 +8,8 @@ from speciosa.body.person import modules_for
 from speciosa.body.scores import BANDED, SCALES
 from speciosa.drugs import Use
 from speciosa.drugs.interaction import PHENOTYPES
-from speciosa.engine import Events
 from speciosa.model import Model, Output, compose
 from speciosa.people import Population
-from speciosa.regimens import InputDose, to_events, uses
 from speciosa.simulation.intake import Intake
 from speciosa.simulation.scenario import Scenario
 from speciosa.simulation.setting import Setting
@@ -74,10 +72,3 @@ def is_detail(name: str) -> bool:
     """Whether an output is recorded on request only."""
     head, *rest = name.split(".", 2)
     return name in DETAILS or head in DETAILS or (head in BY_DRUG and len(rest) > 1)
-
-
-def events_of(model: Model, doses: tuple[InputDose, ...], setting: Setting) -> Events:
-    """Doses as the events of a model."""
-    inlets = {use: model.inlet_groups[use.group] for use in uses(doses)}
-    masses = {use.drug: setting.evidence.slot(f"{use.drug}.molar_mass").value("g/mol") for use in inlets}
-    return to_events(doses, inlets, masses)

@@ -16,10 +16,10 @@ from speciosa.engine import Solution
 from speciosa.model import Model, Output
 from speciosa.people import LIMITS, derived_slots, history_text, idle_covariates, told_levels
 from speciosa.results import (
-    Courses,
     DocumentedRisk,
     DoseMark,
     Override,
+    PersonalCourses,
     Result,
     ScenarioDescription,
 )
@@ -71,10 +71,11 @@ def _attributes(output: Output, model: Model, setting: Setting) -> dict[str, obj
     return found
 
 
-def told(ready: Prepared, solution: Solution, courses: Courses) -> Result:
+def told(ready: Prepared, solution: Solution) -> Result:
     """The result of a solution: values with labels, and where every number came from."""
     scenario, setting, people = ready.scenario, ready.setting, ready.scenario.people
     ids = people.ids + 1
+    courses = PersonalCourses.of_people(ids.tolist(), solution.courses)
     variables = {
         output.name: (
             ("person", "time"),
@@ -194,7 +195,7 @@ def _description(ready: Prepared, decided: Sequence[str]) -> ScenarioDescription
         evidence_digest=ready.setting.evidence.digest,
         doses=tuple(
             DoseMark(item.time, item.dose.item, item.dose.text)
-            for item in ready.intake.marked
+            for item in regimen.taken_by_all(ready.intake.of_each[0], scenario.until)
             if item.time >= begin
         ),
         choices=dict(scenario.choices),

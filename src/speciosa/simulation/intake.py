@@ -25,8 +25,6 @@ class Intake:
     ----------
     of_each : tuple of tuple of Administration
         The distinct courses; where rules decide, with all doses that could be taken.
-    marked : tuple of Administration
-        The doses that everybody takes of the first course.
     doses : tuple of tuple of InputDose
         The molecules of each course.
     of_person : (n,) int
@@ -34,7 +32,6 @@ class Intake:
     """
 
     of_each: tuple[tuple[Administration, ...], ...]
-    marked: tuple[Administration, ...]
     doses: tuple[tuple[InputDose, ...], ...]
     of_person: IntArray
 
@@ -44,11 +41,9 @@ class Intake:
         numbers: dict[OpioidHistory | None, int] = {}
         for history in scenario.people.histories:
             numbers.setdefault(history, len(numbers))
-        scenarios = [with_history(scenario, history, setting) for history in numbers]
-        each = tuple(item.administrations for item in scenarios)
+        each = tuple(_with_history(scenario, history, setting).administrations for history in numbers)
         return cls(
             each,
-            scenarios[0].marked,
             tuple(input_doses(course, setting.library, setting.evidence) for course in each),
             np.array([numbers[history] for history in scenario.people.histories], dtype=np.int64),
         )
@@ -64,8 +59,7 @@ class Intake:
         return min((item.time for course in self.of_each for item in course), default=float("inf"))
 
 
-def with_history(scenario: Scenario, history: OpioidHistory | None, setting: Setting) -> Scenario:
-    """The scenario of people with one opioid history."""
+def _with_history(scenario: Scenario, history: OpioidHistory | None, setting: Setting) -> Scenario:
     if history is None:
         return scenario
     if scenario.regimen.history is not None:

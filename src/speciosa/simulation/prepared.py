@@ -11,39 +11,17 @@ import numpy as np
 from speciosa.engine import Kernel, Schedules, Solution, compile_model
 from speciosa.model import Model, Output
 from speciosa.people import Typical, changes, parameter_table
-from speciosa.regimens import RuledPerson, RuledRegimen
-from speciosa.results import Courses, Result
-from speciosa.simulation.composing import composed, events_of, recorded
+from speciosa.regimens import RuledRegimen, model_events
+from speciosa.results import Result
+from speciosa.simulation.composing import composed, recorded
 from speciosa.simulation.describing import told
-from speciosa.simulation.following import courses_of, plans
-from speciosa.simulation.intake import Intake, IntArray
+from speciosa.simulation.following import plans
+from speciosa.simulation.intake import Intake
 from speciosa.simulation.occasions import batches, occasions
 from speciosa.simulation.scenario import FloatArray, Scenario
 from speciosa.simulation.setting import Setting
 
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Solved(Solution):
-    """A solution, and who decided about doses on the way.
-
-    Parameters
-    ----------
-    followed : tuple of RuledPerson
-        One for each row where the regimen has rules; otherwise none.
-    """
-
-    followed: tuple[RuledPerson, ...] = ()
-
-    def of(self, people: slice) -> Solved:
-        """Some rows, numbered anew."""
-        failures = tuple(
-            replace(item, person=item.person - people.start)
-            for item in self.failures
-            if people.start <= item.person < people.stop
-        )
-        return Solved(self.values[people], self.status[people], failures, self.followed[people])
 
 
 @dataclass(frozen=True)
@@ -77,21 +55,16 @@ class Prepared:
         """Parameters that vary within a person, and the times at which they change, of each person."""
         return occasions(self)
 
-    @property
-    def varies_by_dose(self) -> bool:
-        """Whether anything changes with doses or occasions."""
-        return bool(self.varying) and self.scenario.people.is_varied
-
     @cached_property
     def _schedules(self) -> Schedules:
-        events = tuple(events_of(self.model, doses, self.setting) for doses in self.intake.doses)
+        events = tuple(model_events(doses, self.model, self.setting.evidence) for doses in self.intake.doses)
         return Schedules(events, self.intake.of_person)
 
     @cached_property
     def _plans(self) -> tuple[RuledRegimen, ...]:
         return plans(self)
 
-    def solve(self, typical: Typical | None = None, *, progress: Progress | None = None) -> Solved:
+    def solve(self, typical: Typical | None = None, *, progress: Progress | None = None) -> Solution:
         """Run the engine.
 
         Parameters
@@ -103,39 +76,37 @@ class Prepared:
 
         Returns
         -------
-        Solved
+        Solution
             All persons of the first draw, then those of the second, and so on.
         """
         table = parameter_table(self.model, self.scenario.people, self.setting.evidence, typical)
         course = np.tile(self.intake.of_person, len(table) // self.scenario.people.size)
         if self.scenario.regimen.has_rules:
-            return self._follow(table, course, progress)
+            watched = [(item.condition.output, item.condition.is_above) for item in self._plans[0].watched]
+            persons = [self._plans[number].person() for number in course]
+            return self.kernel.follow(
+                table, watched, persons, self.scenario.grid, start=self.start, progress=progress
+            )
         within = changes(
             self.model, self.scenario.people, self.setting.evidence, table, self.varying,
             by_dose=batches(self), typical=typical,
         )  # fmt: skip
-        found = self.kernel.run(
+        return self.kernel.run(
             table, Schedules(self._schedules.events, course), self.scenario.grid,
             start=self.start, changes=within, progress=progress,
         )  # fmt: skip
-        return Solved(found.values, found.status, found.failures)
 
-    def _follow(self, table: FloatArray, course: IntArray, progress: Progress | None) -> Solved:
-        persons = tuple(self._plans[number].person() for number in course)
-        watched = [(item.condition.output, item.condition.is_above) for item in self._plans[0].watched]
-        found = self.kernel.follow(
-            table, watched, persons, self.scenario.grid, start=self.start, progress=progress
-        )
-        return Solved(found.values, found.status, found.failures, persons)
-
-    def result(self, solved: Solved, draw: int = 0) -> Result:
+    def result(self, solution: Solution, draw: int = 0) -> Result:
         """The result of one draw of a solution."""
-        people = self.scenario.people
-        own = solved.of(slice(draw * people.size, (draw + 1) * people.size))
-        courses = Courses()
-        if own.followed:
-            courses = courses_of(own.followed, self._plans[0].rules, (people.ids + 1).tolist())
-        return told(self, own, courses)
+        size = self.scenario.people.size
+        people = slice(draw * size, (draw + 1) * size)
+        failures = tuple(
+            replace(item, person=item.person - people.start)
+            for item in solution.failures
+            if people.start <= item.person < people.stop
+        )
+        part = Solution(solution.values[people], solution.status[people], failures, solution.courses[people])
+        return told(self, part)
 
 
 def prepare(scenario: Scenario, setting: Setting | None = None) -> Prepared:

@@ -117,15 +117,3 @@ class Scenario:
                 )
             earlier = [replace(item, time=item.time - length) for item in history.administrations(length)]
         return (*earlier, *self.regimen.administrations(self.until))
-
-    @property
-    def marked(self) -> tuple[Administration, ...]:
-        """The doses that everybody takes: those of tracks without rules, and of the history."""
-        if not self.regimen.has_rules:
-            return self.administrations
-        plain = tuple(track for track in self.regimen.tracks if not any(part.has_rules for part in track))
-        known = replace(self.regimen, tracks=plain)
-        return (
-            *(item for item in self.administrations if item.time < 0.0),
-            *known.administrations(self.until),
-        )
