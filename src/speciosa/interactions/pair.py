@@ -104,7 +104,8 @@ def pair(first: str, second: str, setting: Setting | None = None, *, until: floa
     """Two regimens from two texts; a name alone is taken as usual.
 
     What acts on the other is taken once a day, and the other once, some time after one of the last of these
-    doses; doses, days and that time are choices of the evidence.
+    doses; doses, days and that time are choices of the evidence. Where the two do not meet, no dose is
+    needed.
 
     Parameters
     ----------
@@ -122,7 +123,8 @@ def pair(first: str, second: str, setting: Setting | None = None, *, until: floa
     Raises
     ------
     SpeciosaError
-        If a text cannot be read, a name has no usual dose, or an open regimen comes without an end.
+        If a text cannot be read, or, where the two meet, a name has no usual dose or an open regimen comes
+        without an end.
 
     Examples
     --------
@@ -137,6 +139,10 @@ def pair(first: str, second: str, setting: Setting | None = None, *, until: floa
             f"{one.name} and {two.name} contain the same molecule", expected="two different drugs"
         )
     forward, backward = contacts(one.family, two.family), contacts(two.family, one.family)
+    if not forward and not backward:
+        nothing = Regimen(())
+        taken = (one.regimen or nothing, two.regimen or nothing)
+        return Pair((one.name, two.name), taken, (one.family, two.family), (), 0.0, (0.0, 0.0))
     is_first_daily = bool(forward) and not backward
     days = setting.evidence.slot("interactions.days").value("d")
     given = [_last_dose(side.regimen, until) for side in (one, two) if side.regimen is not None]

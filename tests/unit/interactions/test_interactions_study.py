@@ -63,15 +63,18 @@ class TestPair:
         found = pair("kratom tea", "midazolam")
         assert {item.perpetrator for item in found.contacts} == {"mitragynine"}
 
+    def test_where_they_do_not_meet_no_dose_is_needed(self) -> None:
+        found = pair("clonidine", "ketoconazole")
+        assert found.contacts == ()
+        assert found.notes == ()
+
     def test_bad_input(self) -> None:
         with pytest.raises(UnknownNameError, match="unknown drug"):
             pair("midazolan", "ketoconazole")
         with pytest.raises(ScenarioError, match=r"contain the same molecule; expected two different drugs"):
             pair("midazolam", "midazolam 1 mg IV once")
-        with pytest.raises(
-            ScenarioError, match=r"clonidine has no usual dose; expected a regimen\. Write one"
-        ):
-            pair("clonidine", "ketoconazole")
+        with pytest.raises(ScenarioError, match=r"codeine has no usual dose; expected a regimen\. Write one"):
+            pair("codeine", "quinidine")
         with pytest.raises(ScenarioError, match="a regimen has no end"):
             pair("midazolam 3 mg once", "ketoconazole 200 mg once a day")
         with pytest.raises(ScenarioError, match="an earlier regimen cannot be given"):
