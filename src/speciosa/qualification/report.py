@@ -187,8 +187,8 @@ def _own(verdicts: Sequence[Verdict]) -> str:
         [f"`{item.target.id}`", ", ".join(f"`{name}`" for name in item.own), outcome(item)] for item in found
     ]
     words = (
-        "The observed number of these targets is itself a parameter of the simulation, or one was derived from it"
-        " and from no other target. Meeting them shows that the number was put in and comes out again."
+        "The observed number of these targets is itself a parameter of the simulation, or one was derived from"
+        " it and from no other target. Meeting them shows that the number was put in and comes out again."
     )
     return f"{head}\n\n{words}\n\n" + _markdown(["target", "parameter", "outcome"], lines)
 

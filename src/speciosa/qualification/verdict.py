@@ -109,11 +109,8 @@ def own_of(target: Target, slots: Iterable[str], evidence: Evidence) -> tuple[st
     found = []
     for name in slots:
         row = evidence.slot(name).row
-        named = (
-            {word for word in _WORD.findall(row.locator) if word in observed}
-            if row.kind == "derived"
-            else set()
-        )
+        inputs = _WORD.findall(row.locator) if row.kind == "derived" else ()
+        named = observed.intersection(inputs)
         is_derived = bool(named) and named <= set(target.evidence_ids)
         if row.id in target.evidence_ids or (row.source_key, row.value, row.unit) in printed or is_derived:
             found.append(name)
