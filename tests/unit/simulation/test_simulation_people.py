@@ -53,7 +53,8 @@ class TestHistory:
         people = population(load(), 3, 3, makeup=Register.read(rows, load()))
         found = simulate(scenario("nothing", replace(people, is_varied=False)))
         alone = simulate(scenario("nothing", replace(people, size=1, first=2, is_varied=False)))
-        np.testing.assert_array_equal(found.data["COWS"][2], alone.data["COWS"][0])
+        # The model of one alone holds no morphine, so that the steps of the solver differ.
+        np.testing.assert_allclose(found.data["COWS"][2], alone.data["COWS"][0], rtol=1e-5)
         peaks = found.data["COWS"].max("time").values
         assert peaks[0] > 3.0
         assert peaks[1] == pytest.approx(found.data["COWS"][1, 0])
@@ -117,9 +118,8 @@ def test_covariates_and_categories_are_saved_and_their_rows_listed(tmp_path) -> 
     np.testing.assert_array_equal(again.persons["egfr"], people.covariates["egfr"])
     assert {"population.BMI.female", "buprenorphine.CL.child_pugh.B"} <= set(found.slots)
     assert "person.height" not in found.slots
-    assert found.description.notes == (
-        "nothing in this scenario depends on egfr: the library has no such relation for its drugs",
-    )
+    said = "nothing in this scenario depends on egfr: the library has no such relation for its drugs"
+    assert said in found.description.notes
 
 
 @pytest.mark.parametrize(
