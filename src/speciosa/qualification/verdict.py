@@ -100,8 +100,8 @@ def not_run(target: Target, reason: str, evidence: Evidence) -> Verdict:
 def own_of(target: Target, slots: Iterable[str], evidence: Evidence) -> tuple[str, ...]:
     """Parameters that are the target's own observation.
 
-    Their row is a row of the target, or prints the same number of the same source, or was derived from what the
-    target observed and from no other target's observation.
+    Their row is a row of the target, or prints the same number of the same source, or was derived from what
+    the target observed and from no other target's observation.
     """
     rows = [evidence.rows[name] for name in target.evidence_ids if name in evidence.rows]
     printed = {(row.source_key, row.value, row.unit) for row in rows}
