@@ -186,7 +186,7 @@ def _own(verdicts: Sequence[Verdict]) -> str:
     lines = [[f"`{item.target.id}`", _codes(item.own), outcome(item)] for item in found]
     words = (
         "The observed number of these targets is itself a parameter of the simulation, or one was derived"
-        " from it and from no other target. Meeting them shows that the number was put in and comes out again."
+        " from it and from no other target. Meeting them shows that what was put in comes out again."
     )
     return f"{head}\n\n{words}\n\n" + _markdown(["target", "parameter", "outcome"], lines)
 
