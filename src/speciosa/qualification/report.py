@@ -182,13 +182,11 @@ def _own(verdicts: Sequence[Verdict]) -> str:
     found = [item for item in verdicts if item.own]
     head = "## Put in, not predicted"
     if not found:
-        return f"{head}\n\nNo target's observed number is itself a parameter of the simulation."
-    lines = [
-        [f"`{item.target.id}`", ", ".join(f"`{name}`" for name in item.own), outcome(item)] for item in found
-    ]
+        return f"{head}\n\nNo target's observed number is a parameter of the simulation."
+    lines = [[f"`{item.target.id}`", _codes(item.own), outcome(item)] for item in found]
     words = (
-        "The observed number of these targets is itself a parameter of the simulation. Meeting them shows"
-        " that the number was put in and that the structure around it lets it through."
+        "The observed number of these targets is itself a parameter of the simulation, or one was derived"
+        " from it and from no other target. Meeting them shows that what was put in comes out again."
     )
     return f"{head}\n\n{words}\n\n" + _markdown(["target", "parameter", "outcome"], lines)
 

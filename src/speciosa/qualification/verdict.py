@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import exp, isfinite, log, nan
@@ -13,6 +14,7 @@ from speciosa.qualification.study import topic_of
 
 FOLDS = (1.25, 1.5, 2.0)
 BEYOND = "more than 2-fold"
+_WORD = re.compile(r"[\w.-]*\w")
 REPRODUCTION = ("model-based", "reproducibility")
 """Words in the note of a target that holds a coded model against its publication."""
 
@@ -33,7 +35,7 @@ class Verdict:
     reason : str
         Why it was not run.
     own : tuple of str
-        Parameters that are the observed number itself: meeting such a target shows that it was put in.
+        Parameters that are the observed number, or were derived from it alone: it was put in.
     """
 
     target: Target
@@ -96,13 +98,21 @@ def not_run(target: Target, reason: str, evidence: Evidence) -> Verdict:
 
 
 def own_of(target: Target, slots: Iterable[str], evidence: Evidence) -> tuple[str, ...]:
-    """Parameters whose row is the target's own observation, or prints the same number of the same source."""
+    """Parameters that are the target's own observation.
+
+    Their row is a row of the target, or prints the same number of the same source, or was derived from what
+    the target observed and from no other target's observation.
+    """
     rows = [evidence.rows[name] for name in target.evidence_ids if name in evidence.rows]
     printed = {(row.source_key, row.value, row.unit) for row in rows}
+    observed = {name for item in evidence.targets.values() for name in item.evidence_ids}
     found = []
     for name in slots:
         row = evidence.slot(name).row
-        if row.id in target.evidence_ids or (row.source_key, row.value, row.unit) in printed:
+        inputs = _WORD.findall(row.locator) if row.kind == "derived" else ()
+        named = observed.intersection(inputs)
+        is_derived = bool(named) and named <= set(target.evidence_ids)
+        if row.id in target.evidence_ids or (row.source_key, row.value, row.unit) in printed or is_derived:
             found.append(name)
     return tuple(found)
 

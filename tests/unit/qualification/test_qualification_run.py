@@ -43,6 +43,8 @@ def test_progress_counts_simulations(targets) -> None:
 
 
 def test_a_number_that_was_put_in_is_told(targets) -> None:
-    put_in, made = qualify([targets["t-pk-oxy-f"], targets["t-kr-tea-mtg-cmax"]], sizes=FEW, workers=1)
-    assert put_in.own == ("oxycodone.oral.F",)
+    names = ("t-pk-oxy-f", "t-pk-bup-hep-c", "t-kr-tea-mtg-cmax")
+    as_it_is, derived, made = qualify([targets[name] for name in names], sizes=FEW, workers=1)
+    assert as_it_is.own == ("oxycodone.oral.F",)
+    assert derived.own == ("buprenorphine.CL.child_pugh.C",)
     assert made.own == ()
