@@ -14,7 +14,7 @@ from speciosa.results import Result
 from speciosa.simulation import Scenario, Setting, simulate
 
 HISTORY = "after morphine 30 mg SC every 6 h for 3 days: "
-WAITS = HISTORY + "buprenorphine 8 mg sublingual once when signal.MOR < 0.5, then 16 mg once a day for 2 days"
+WAITS = HISTORY + "buprenorphine 8 mg sublingual once when signal.MOR < 0.2, then 16 mg once a day for 2 days"
 VISITS = (
     HISTORY
     + "morphine 10 mg SC every 6 h for 4 days at each daily visit raise by 5 mg to 20 mg unless COWS < 1"
@@ -50,7 +50,7 @@ def test_each_person_starts_at_an_own_time(waiting: Result) -> None:
         assert mine["time"].tolist() == pytest.approx(row.time + np.array([0.0, 24.0, 48.0]))
         assert mine["amount"].tolist() == [8.0, 16.0, 16.0]
     (said,) = (note for note in waiting.description.notes if "acted on" in note)
-    assert said.startswith("buprenorphine 8 mg sublingual when signal.MOR < 0.5: acted on ")
+    assert said.startswith("buprenorphine 8 mg sublingual when signal.MOR < 0.2: acted on ")
     assert waiting.description.doses[-1].time < 0.0
 
 
@@ -67,7 +67,7 @@ def test_the_signal_is_at_its_level_where_the_part_starts(setting: Setting, wait
         one, other = (item.output(name).values[index] for item in (plain, waiting))
         assert np.abs(one - other).max() < CLOSE * np.abs(one).max()
     fine = replace(scenario(known, setting, n=12), every=None, times=(0.0, float(row.time), 60.0))
-    assert simulate(fine, setting).output("signal.MOR").values[index, 1] == pytest.approx(0.5, rel=CLOSE)
+    assert simulate(fine, setting).output("signal.MOR").values[index, 1] == pytest.approx(0.2, rel=CLOSE)
 
 
 @pytest.mark.parametrize("text", [WAITS, VISITS], ids=["waits", "visits"])
