@@ -351,28 +351,16 @@ class Prepared:
         draws = len(table) // people.size
         within = _occasions(self)
         varied = changes(self.model, people, evidence, table, within, by_dose=_batches(self), typical=typical)
-        of_person = np.tile(self.schedules.of_person, draws)
+        of_person, grid = np.tile(self.schedules.of_person, draws), self.scenario.grid
         if self.scenario.regimen.has_rules:
             plans = _ruled(self)
             watched = [(item.condition.output, item.condition.is_above) for item in plans[0].watched]
             persons = [plans[number].person() for number in of_person]
             return self.kernel.follow(
-                table,
-                watched,
-                persons,
-                self.scenario.grid,
-                start=self.start,
-                changes=varied,
-                progress=progress,
+                table, watched, persons, grid, start=self.start, changes=varied, progress=progress
             )
-        return self.kernel.run(
-            table,
-            Schedules(self.schedules.events, of_person),
-            self.scenario.grid,
-            start=self.start,
-            changes=varied,
-            progress=progress,
-        )
+        schedules = Schedules(self.schedules.events, of_person)
+        return self.kernel.run(table, schedules, grid, start=self.start, changes=varied, progress=progress)
 
     @property
     def start(self) -> float:
