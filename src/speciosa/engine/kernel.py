@@ -20,6 +20,7 @@ from speciosa.engine.solution import Failure, Solution, Status
 from speciosa.engine.targets.reference import Reference
 from speciosa.errors import EngineError, UnknownNameError
 from speciosa.model import Model, Output
+from speciosa.model.past import looks_back
 
 FloatArray = npt.NDArray[np.float64]
 TARGETS = ("reference", "llvm")
@@ -245,6 +246,10 @@ def compile_model(
     names = tuple(outputs) if outputs is not None else tuple(output.name for output in model.outputs)
     chosen = [model.output(name) for name in names]
     name, notes = _chosen(target)
+    if name == "llvm" and looks_back((*model.derivatives, *(output.value for output in chosen))):
+        if target == "llvm":
+            raise EngineError("the target llvm cannot look back", expected="the target reference, or auto")
+        name, notes = "reference", ("The model looks back: the reference target was used.",)
     relative = TOLERANCES[name][0] if rtol is None else rtol
     absolute = TOLERANCES[name][1] if atol is None else atol
     if name == "reference" and method != "auto":

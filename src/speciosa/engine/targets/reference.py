@@ -7,7 +7,7 @@ event. Other targets are compared with it.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -17,15 +17,17 @@ from scipy.integrate import solve_ivp
 from speciosa.engine.batch import Batch
 from speciosa.engine.differences import central
 from speciosa.engine.events import Events
-from speciosa.engine.program import jacobian
+from speciosa.engine.program import delays, jacobian
 from speciosa.engine.python_source import Emitter, functions
 from speciosa.engine.schedule import InletFunctions, plan, rates_between
 from speciosa.engine.solution import Failure, Status
+from speciosa.engine.targets.past import Past, reach
 from speciosa.model import Model, Output
 from speciosa.model.expression import as_expression
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
+Slope = Callable[[float, FloatArray], FloatArray]
 
 
 class Reference:
@@ -51,6 +53,9 @@ class Reference:
         self._rates = functions(emitter, model.derivatives)
         self._entries = functions(emitter, list(entries.values()))
         self._outputs = functions(emitter, [output.value for output in outputs])
+        looked = [*model.derivatives, *(output.value for output in outputs)]
+        self._n_delays = len(delays(looked))
+        self._delays = functions(emitter, delays(looked))
         self._start = functions(emitter, [as_expression(state.initial) for state in model.states])
         self._inlets = InletFunctions.of_model(model)
         self._rtol = rtol
@@ -123,6 +128,7 @@ class _Run:
         self._plan = plan(events, kernel._inlets, self._changes, self._tables)
         self.failure: Failure | None = None
         self._values = np.full((len(times), kernel._n_outputs), np.nan)
+        self._past = Past(start)
         self._section = -1
         self._set(0)
         prologue, initial = kernel._start
@@ -135,7 +141,7 @@ class _Run:
         if section == self._section:
             return
         kernel, self._section, self._p = self._kernel, section, self._tables[section]
-        pairs = (kernel._rates, kernel._entries, kernel._outputs)
+        pairs = (kernel._rates, kernel._entries, kernel._outputs, kernel._delays)
         self._q = [prologue(self._p) for prologue, _ in pairs]
 
     def _march(self, y: FloatArray, start: float, is_before: bool) -> None:
@@ -152,6 +158,7 @@ class _Run:
                 self._record_at(left, y)
             if right > left:
                 y = self._cross(y, left, right)
+                self._past.jump(right)
             if self.failure:
                 return
 
@@ -163,39 +170,74 @@ class _Run:
         run = self._kernel._outputs[1]
         states = np.broadcast_to(y, (high - low, self._kernel._n)).tolist()
         for row, state in zip(range(low, high), states, strict=True):
-            self._values[row] = run(self._times[row], state, self._p, self._q[2])
+            self._values[row] = run(self._times[row], state, self._p, self._q[2], past=self._past)
 
     def _cross(self, y: FloatArray, left: float, right: float) -> FloatArray:
-        kernel, p = self._kernel, self._p
-        inputs = rates_between(self._plan.pieces, left, right, kernel._n)
+        """The states at the next stop; what is wanted on the way is recorded."""
+        low, high = bisect_right(self._times, left), bisect_left(self._times, right)
+        if right - left <= 1e-12 * max(1.0, abs(left), abs(right)):
+            # Times that differ by rounding alone: less than a solver can take for a step.
+            self._record(low, high, y)
+            inputs = rates_between(self._plan.pieces, left, right, self._kernel._n)
+            return np.array(y + (right - left) * self._slopes(inputs)[0](left, y))
+        now, inputs = left, rates_between(self._plan.pieces, left, right, self._kernel._n)
+        while now < right and not self.failure:
+            now, y = self._advance(y, now, right, inputs)
+        return y
+
+    def _slopes(self, inputs: FloatArray) -> tuple[Slope, Slope]:
+        """Rates of the states and their Jacobian, as functions of time and states."""
+        kernel, p, past = self._kernel, self._p, self._past
         rates, entries = kernel._rates[1], kernel._entries[1]
         q_rates, q_entries = self._q[0], self._q[1]
         matrix = np.zeros((kernel._n, kernel._n))
 
         def slope(t: float, state: FloatArray) -> FloatArray:
-            change: FloatArray = np.array(rates(t, state.tolist(), p, q_rates)) + inputs
+            change: FloatArray = np.array(rates(t, state.tolist(), p, q_rates, past=past)) + inputs
             return change
 
         def slope_jacobian(t: float, state: FloatArray) -> FloatArray:
-            matrix[kernel._places] = entries(t, state.tolist(), p, q_entries)
+            matrix[kernel._places] = entries(t, state.tolist(), p, q_entries, past=past)
             return matrix
 
-        low, high = bisect_right(self._times, left), bisect_left(self._times, right)
-        if right - left <= 1e-12 * max(1.0, abs(left), abs(right)):
-            # Times that differ by rounding alone: less than a solver can take for a step.
-            self._record(low, high, y)
-            return np.array(y + (right - left) * slope(left, y))
-        wanted = [*self._times[low:high], right]
-        found = solve_ivp(
-            slope, (left, right), y, method="LSODA", t_eval=wanted, jac=slope_jacobian,
-            rtol=kernel._rtol, atol=kernel._atol,
-        )  # fmt: skip
+        return slope, slope_jacobian
 
-        if not found.success or not np.isfinite(found.y).all():
-            self._fail(found, left)
-            return y
-        self._record(low, high, found.y.T[:-1])
-        return np.array(found.y[:, -1])
+    def _advance(
+        self, y: FloatArray, left: float, right: float, inputs: FloatArray
+    ) -> tuple[float, FloatArray]:
+        """Go on towards a stop, as far as all that is looked back at is known."""
+        kernel, past = self._kernel, self._past
+        slope, slope_jacobian = self._slopes(inputs)
+        end = reach(left, right, self._delays_at(left, y)) if self._looks_back else right
+        while True:
+            past.begin(left)
+            times = self._times[bisect_right(self._times, left) : bisect_left(self._times, right)]
+            wanted = [*times[times < end], end]
+            found = solve_ivp(
+                slope, (left, end), y, method="LSODA", t_eval=wanted, jac=slope_jacobian,
+                dense_output=self._looks_back, rtol=kernel._rtol, atol=kernel._atol,
+            )  # fmt: skip
+            if not found.success or not np.isfinite(found.y).all():
+                self._fail(found, left)
+                return end, y
+            if not self._looks_back:
+                break
+            shorter = past.shorter(left, end, found.sol, self._delays_at)
+            if shorter is None:
+                past.keep(left, end, found.sol)
+                break
+            end = shorter
+        low = bisect_right(self._times, left)
+        high = min(bisect_right(self._times, end), bisect_left(self._times, right))
+        self._record(low, high, found.y.T[: high - low])
+        return end, np.array(found.y[:, -1])
+
+    @property
+    def _looks_back(self) -> bool:
+        return bool(self._kernel._n_delays)
+
+    def _delays_at(self, time: float, y: FloatArray) -> list[float]:
+        return self._kernel._delays[1](time, y.tolist(), self._p, self._q[3], past=self._past)
 
     def _fail(self, found: object, left: float) -> None:
         values = np.atleast_2d(np.array(found.y))  # type: ignore[attr-defined]
