@@ -7,7 +7,8 @@
 
 A is what opioids leave of the reflexes; alpha weakens a positive peripheral drive in a brain short of oxygen.
 The carotid body sees arterial blood of a time ``volume / Q`` ago, the central one the brain's PCO2 likewise.
-Delays hold from time 0 on, when nothing has happened yet, and not in a circulation below a limit.
+Nothing is known of what was before the pre-run, nor at time 0 of what was before it: until blood of later
+times arrives, the sensors see that of now. In a circulation below a limit they do so too.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from speciosa.model import (
 
 DRIVE_SCALE = 100.0
 CARRYING = constant_of("flow_floor.full", FLOW, "cardiac output below which delays and drive are dropped")
+SETTLING = constant_of("start.duration", TIME_UNIT, "length of the pre-run without drug, which ends at time 0")
 
 
 def chemoreflexes() -> Module:
@@ -75,7 +77,7 @@ def chemoreflexes() -> Module:
         name="chemoreflexes",
         description="peripheral and central chemoreflex with the delays of the circulation",
         states=(peripheral, central, gain_state),
-        parameters=(CARRYING, *carotid, *target_parameters, way, gain, threshold, *times),
+        parameters=(CARRYING, SETTLING, *carotid, *target_parameters, way, gain, threshold, *times),
         inputs=(ARTERIAL_CO2, ARTERIAL_O2, BRAIN_CO2, BRAIN_O2, CARDIAC_OUTPUT, CHEMOREFLEX_LEFT),
         outputs=(Output(CHEMOREFLEX_DRIVE, maximum(0.0, scaled + central)),),
         changes=(
@@ -91,9 +93,8 @@ def _delay(name: str) -> tuple[Parameter, Expression]:
     """Volume between lungs and sensor, and the time that blood needs for it."""
     volume = constant_of(f"{name}.delay_volume", VOLUME, f"blood between lungs and {name} chemoreceptors")
     passage = volume / CARDIAC_OUTPUT
-    # Before time 0 a person rests: what lies behind is what is now.
-    known = select(TIME, passage, passage, 0.0)
-    return volume, select(CARRYING, CARDIAC_OUTPUT, 0.0, known)
+    since = select(TIME, 0.0, TIME, TIME + SETTLING)
+    return volume, select(CARRYING, CARDIAC_OUTPUT, 0.0, select(since, passage, passage, 0.0))
 
 
 def _carotid() -> tuple[Expression, tuple[Parameter, ...]]:
