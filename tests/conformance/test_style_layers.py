@@ -17,7 +17,7 @@ LAYERS = (
     ("people", "regimens"),
     ("results",),
     ("simulation",),
-    ("sensitivity",),
+    ("sensitivity", "overdose"),
     ("fitting",),
     ("trials",),
     ("claims", "qualification"),

@@ -1,7 +1,7 @@
 """The published model of breathing and rescue a second time, written down from its description alone.
 
-Seconds, L/s and mmHg as there; scalars and SciPy's DOP853 at tight tolerance, second by second, with all dense
-solutions kept as history. Nothing of the program is used, so that agreement says something.
+Seconds, L/s and mmHg as there; scalars and SciPy's DOP853 at tight tolerance, second by second, with all
+dense solutions kept as history. Nothing of the program is used, so that agreement says something.
 """
 
 from __future__ import annotations
@@ -16,17 +16,43 @@ from scipy.integrate import solve_ivp
 
 Vector = list[float]
 OPIOID = {
-    "fentanyl": dict(k10=0.002, k12=0.0032, k13=0.0036, k21=0.0023, k31=0.00023, V=10.5, ke0=0.003, M=336.4),
-    "carfentanil": dict(
-        k10=0.0002, k12=0.0032, k13=0.00036, k21=0.023, k31=0.0023, V=10.5, ke0=10 / 60, M=394.5
-    ),
+    "fentanyl": {
+        "k10": 0.002,
+        "k12": 0.0032,
+        "k13": 0.0036,
+        "k21": 0.0023,
+        "k31": 0.00023,
+        "V": 10.5,
+        "ke0": 0.003,
+        "M": 336.4,
+    },
+    "carfentanil": {
+        "k10": 0.0002,
+        "k12": 0.0032,
+        "k13": 0.00036,
+        "k21": 0.023,
+        "k31": 0.0023,
+        "V": 10.5,
+        "ke0": 10 / 60,
+        "M": 394.5,
+    },
 }
 BINDING = {
     "fentanyl": (3.08e-5, 0.004331, 0.8439),
     "carfentanil": (9.95e-6, 2.47e-4, 1.025),
     "naloxone": (1.67e-4, 0.03959, 0.858),
 }
-NASAL = dict(F=0.2563, f1=0.2005, f2=0.165, ktr=0.0105, kin=0.002657, V1=114300, CL=38.8, Q=141.1, V2=113800)
+NASAL = {
+    "F": 0.2563,
+    "f1": 0.2005,
+    "f2": 0.165,
+    "ktr": 0.0105,
+    "kin": 0.002657,
+    "V1": 114300,
+    "CL": 38.8,
+    "Q": 141.1,
+    "V2": 113800,
+}
 EXPONENTS = {"naive": (2.875, 0.9), "chronic": (4.22625, 1.323)}
 # Positions of the states.
 AC, AO, BC, BO, TC, TO, YC, YO, DP, DC, AL, IM = range(12)
@@ -203,7 +229,14 @@ class Course:
             end = min([t + step, until, *stops])
             events = self._events(t)
             found = solve_ivp(
-                self.slope, (t, end), y, method="DOP853", rtol=1e-10, atol=1e-12, dense_output=True, events=events
+                self.slope,
+                (t, end),
+                y,
+                method="DOP853",
+                rtol=1e-10,
+                atol=1e-12,
+                dense_output=True,
+                events=events,
             )
             assert found.success
             self.pieces.append(found.sol)

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from speciosa import __version__
-from speciosa.cli import compare, demo, drugs, evidence, model, regimen, schema, simulate
+from speciosa.cli import compare, demo, drugs, evidence, model, overdose, regimen, schema, simulate
 from speciosa.cli.console import ExitCode, say
 from speciosa.errors import SpeciosaError
 
@@ -39,6 +39,7 @@ app = typer.Typer(
 )
 app.command("simulate")(simulate.simulate)
 app.command("compare")(compare.compare)
+app.command("overdose")(overdose.overdose)
 app.command("regimen")(regimen.regimen)
 app.command("model")(model.model)
 app.command("drugs")(drugs.drugs)

@@ -14,6 +14,7 @@ from speciosa.errors import ScenarioError
 
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.IGNORECASE)
 _UNITS = {
+    **dict.fromkeys(("s", "second", "seconds"), "s"),
     **dict.fromkeys(("min", "minute", "minutes"), "min"),
     **dict.fromkeys(("h", "hour", "hours"), "h"),
     **dict.fromkeys(("d", "day", "days"), "d"),
@@ -56,7 +57,7 @@ def hours(text: str, where: str) -> float:
     match = _DURATION.fullmatch(text)
     if match is None or match[2].lower() not in _UNITS:
         raise ScenarioError(
-            f"{text!r} is no duration", where=where, expected="a number with min, h, d or weeks: 120h"
+            f"{text!r} is no duration", where=where, expected="a number with s, min, h, d or weeks: 120h"
         )
     return float(convert(float(match[1]), _UNITS[match[2].lower()], "h"))
 

@@ -3,14 +3,14 @@
 from speciosa.body.breathing.blood_flow import blood_flow
 from speciosa.body.breathing.chemoreflexes import chemoreflexes
 from speciosa.body.breathing.collapse import collapse
-from speciosa.body.breathing.drive import TOLERANCES, published_drive
+from speciosa.body.breathing.drive import TOLERANCES, published_drive, signal_drive
 from speciosa.body.breathing.gas_exchange import gas_exchange
 from speciosa.body.breathing.metabolism import metabolism
 from speciosa.body.breathing.ventilation import ventilation
 from speciosa.body.breathing.watch import watch
 from speciosa.model import Module
 
-__all__ = ["TOLERANCES", "breathing", "published_drive"]
+__all__ = ["TOLERANCES", "breathing", "published_drive", "signal_drive"]
 
 
 def breathing() -> tuple[Module, ...]:

@@ -44,7 +44,9 @@ from speciosa.model import (
 
 DRIVE_SCALE = 100.0
 CARRYING = constant_of("flow_floor.full", FLOW, "cardiac output below which delays and drive are dropped")
-SETTLING = constant_of("start.duration", TIME_UNIT, "length of the pre-run without drug, which ends at time 0")
+SETTLING = constant_of(
+    "start.duration", TIME_UNIT, "length of the pre-run without drug, which ends at time 0"
+)
 
 
 def chemoreflexes() -> Module:
@@ -57,7 +59,9 @@ def chemoreflexes() -> Module:
     """
     peripheral = State("breathing.peripheral_drive", FLOW, "peripheral chemoreflex drive", DRIVE_SCALE)
     central = State("breathing.central_drive", FLOW, "central chemoreflex drive", DRIVE_SCALE)
-    gain_state = State("breathing.peripheral_gain", NUMBER, "hypoxic gain of the peripheral drive", initial=1.0)
+    gain_state = State(
+        "breathing.peripheral_gain", NUMBER, "hypoxic gain of the peripheral drive", initial=1.0
+    )
     firing, carotid = _carotid()
     target, target_parameters = _hypoxic_gain()
     way, delay = _delay("central")

@@ -18,8 +18,12 @@ from speciosa.model import Change, Expression, Module, Output, State, select
 
 # A tolerance of a billionth of this still times events to a tenth of a millisecond.
 CLOCK_SCALE = 24.0
-HYPOXIC = State("breathing.time_since_hypoxia", TIME_UNIT, "time since arterial PO2 fell to the limit", CLOCK_SCALE)
-AGAIN = State("breathing.time_since_check", TIME_UNIT, "time since arterial PO2 was low after the check", CLOCK_SCALE)
+HYPOXIC = State(
+    "breathing.time_since_hypoxia", TIME_UNIT, "time since arterial PO2 fell to the limit", CLOCK_SCALE
+)
+AGAIN = State(
+    "breathing.time_since_check", TIME_UNIT, "time since arterial PO2 was low after the check", CLOCK_SCALE
+)
 
 
 def collapse() -> Module:

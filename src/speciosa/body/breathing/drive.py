@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from speciosa.body.adaptation import TOLERANCE
 from speciosa.body.breathing.signals import CHEMOREFLEX_LEFT, SMALLEST, WAKEFULNESS_LOST, constant_of
 from speciosa.body.kinetics import bound
 from speciosa.body.quantities import NUMBER
+from speciosa.body.signal import signal
 from speciosa.model import Module, Output, maximum, total
 
 TOLERANCES = ("naive", "chronic")
@@ -43,6 +45,45 @@ def published_drive(opioids: Sequence[str], tolerance: str) -> Module:
         outputs=(
             Output(WAKEFULNESS_LOST, held**wakefulness),
             Output(CHEMOREFLEX_LEFT, 1.0 - held**chemoreflex),
+        ),
+        sources=("mann2022", "fda2023in"),
+    )
+
+
+def signal_drive(receptor: str) -> Module:
+    """Loss of drive by the net signal at a receptor, with a reserve that tolerance takes away.
+
+        x = psi S / (1 + (psi - 1) S),      psi = reserve / (1 + loss T)
+
+    S is the net signal, T tolerance. psi shifts the curve of a full agonist to the left by as much; a partial
+    agonist reaches x = psi eps / (1 + (psi - 1) eps) at most. x then acts as occupancy does in a naive
+    person of the published model, so that a full signal still ends breathing in the tolerant.
+
+    Parameters
+    ----------
+    receptor : str
+
+    Returns
+    -------
+    Module
+        Reads ``signal.<receptor>`` and ``tolerance``; gives ``breathing.wakefulness_lost`` and
+        ``breathing.chemoreflex_left``.
+    """
+    net = signal(receptor)
+    reserve = constant_of("reserve", NUMBER, "receptor reserve of the depression of breathing")
+    loss = constant_of("reserve.loss", NUMBER, "fold loss of reserve per unit of tolerance, less 1")
+    wakefulness = constant_of("naive.wakefulness", NUMBER, "exponent of the loss of wakefulness drive")
+    chemoreflex = constant_of("naive.chemoreflex", NUMBER, "exponent of the loss of chemoreflexes")
+    left = reserve / (1.0 + loss * TOLERANCE)
+    acting = maximum(left * net / (1.0 + (left - 1.0) * net), SMALLEST)
+    return Module(
+        name="drive by the receptor signal",
+        description="loss of drive by the net signal, with a reserve that tolerance takes away",
+        parameters=(reserve, loss, wakefulness, chemoreflex),
+        inputs=(net, TOLERANCE),
+        outputs=(
+            Output(WAKEFULNESS_LOST, acting**wakefulness),
+            Output(CHEMOREFLEX_LEFT, 1.0 - acting**chemoreflex),
         ),
         sources=("mann2022", "fda2023in"),
     )

@@ -1,6 +1,6 @@
 """Metabolism: what the loss of wakefulness takes from it.
 
-    m = (1 - lost)^p,      CO2: max(m, floor),      O2: max(m, floor)
+m = (1 - lost)^p,      CO2: max(m, floor),      O2: max(m, floor)
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ def metabolism() -> Module:
     Module
         Reads ``breathing.wakefulness_lost``; gives production of CO2 and consumption of oxygen.
     """
-    exponent = constant_of("metabolism.exponent", NUMBER, "exponent of metabolism on what is left of the drive")
+    exponent = constant_of(
+        "metabolism.exponent", NUMBER, "exponent of metabolism on what is left of the drive"
+    )
     floors = [
         constant_of(f"metabolism.floor.{gas}", NUMBER, f"smallest relative metabolic rate, {gas}")
         for gas in ("CO2", "O2")

@@ -34,6 +34,7 @@ CO2_PRODUCTION = Signal("breathing.CO2_production", NUMBER, "production of CO2 r
 O2_CONSUMPTION = Signal("breathing.O2_consumption", NUMBER, "consumption of oxygen relative to wakefulness")
 CHEMOREFLEX_DRIVE = Signal("breathing.chemoreflex_drive", FLOW, "ventilation that the chemoreflexes add")
 VENTILATION = Signal("breathing.ventilation", FLOW, "minute ventilation")
+RESTING = Signal("breathing.resting_ventilation", FLOW, "ventilation at rest before time 0")
 DEPRESSED_FOR = Signal("rescue.time_since_trigger", "h", "time since ventilation fell to the trigger")
 
 

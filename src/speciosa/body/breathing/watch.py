@@ -8,12 +8,11 @@ A rescue comes at that moment plus a delay, so that it can be read off the end o
 from __future__ import annotations
 
 from speciosa.body.breathing.collapse import CLOCK_SCALE
-from speciosa.body.breathing.signals import DEPRESSED_FOR, FLOW, VENTILATION, constant_of
+from speciosa.body.breathing.signals import DEPRESSED_FOR, FLOW, RESTING, VENTILATION, constant_of
 from speciosa.body.breathing.ventilation import WAKEFULNESS
 from speciosa.body.quantities import NUMBER, TIME_UNIT
-from speciosa.model import TIME, Change, Module, Output, Parameter, Signal, State, select
+from speciosa.model import TIME, Change, Module, Output, Parameter, State, select
 
-RESTING = Signal("breathing.resting_ventilation", FLOW, "ventilation at rest before time 0")
 RESTING_SCALE = 100.0
 
 

@@ -52,7 +52,7 @@ def antagonist(drug: str, route: str) -> Module:
     Returns
     -------
     Module
-        Reads ``breathing.volume_factor``, gives ``site.<drug>``; its inlets have the group ``<drug>/<route>``,
+        Reads ``breathing.volume_factor``, gives ``site.<drug>``; its inlets are the group ``<drug>/<route>``,
         and nasal naloxone in pairs of sprays ``naloxone/intranasal/pair``.
     """
     if drug == "nalmefene":
@@ -162,7 +162,7 @@ def _compartments(
     flows: tuple[tuple[str, str], ...],
     of: Callable[[str, str], Parameter],
 ) -> tuple[tuple[State, ...], Parameter, tuple[Flow, ...]]:
-    """Amounts in a central compartment and others joined to it; `flows` holds (flow, volume) of each other."""
+    """Amounts in a central compartment and others joined to it, each by its (flow, volume) in `flows`."""
     clearance, volume = of("CL", CLEARANCE), of("V1", VOLUME)
     central = State(f"{drug}.central", AMOUNT, f"{drug}, central compartment", AMOUNT_SCALE)
     states, made = [central], [Flow(f"{drug} elimination", clearance / volume * central, central, None)]

@@ -29,7 +29,7 @@ def opioid(drug: str, route: str) -> Module:
     Returns
     -------
     Module
-        Reads ``breathing.volume_factor``, gives ``site.<drug>``; its inlets have the group ``<drug>/<route>``.
+        Reads ``breathing.volume_factor``, gives ``site.<drug>``; its inlets are the group ``<drug>/<route>``.
     """
     return _transmucosal(drug) if route == "transmucosal" else _intravenous(drug)
 
@@ -64,7 +64,9 @@ def _intravenous(drug: str) -> Module:
         return Flow(f"{drug} {name}", rate * ratio[rate] * source, source, target)
 
     plasma = central * VOLUME_FACTOR / (volume * relative["V1"])
-    at_site = effect_site(drug, parameter_of(drug, "ke0", RATE, "equilibration rate of the effect site"), plasma)
+    at_site = effect_site(
+        drug, parameter_of(drug, "ke0", RATE, "equilibration rate of the effect site"), plasma
+    )
     return Module(
         name=f"{drug} after injection",
         description="three compartments and an effect site",
@@ -89,7 +91,9 @@ def _transmucosal(drug: str) -> Module:
     """Two transits and one peripheral compartment; apparent values."""
 
     def of(key: str, unit: str) -> Parameter:
-        return parameter_of(drug, f"transmucosal.{key}", unit, f"{key} of {drug} by the oral mucosa, apparent")
+        return parameter_of(
+            drug, f"transmucosal.{key}", unit, f"{key} of {drug} by the oral mucosa, apparent"
+        )
 
     ktr, ka, clearance, exchange = of("ktr", RATE), of("ka", RATE), of("CL", CLEARANCE), of("Q", CLEARANCE)
     volumes = of("V1", VOLUME), of("V2", VOLUME)

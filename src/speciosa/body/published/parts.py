@@ -10,9 +10,7 @@ from speciosa.model import Change, Expression, Flow, Parameter, Spread, State
 AMOUNT_SCALE = 1000.0
 
 
-def parameter_of(
-    drug: str, key: str, unit: str, description: str, spread: Spread | None = None
-) -> Parameter:
+def parameter_of(drug: str, key: str, unit: str, description: str, spread: Spread | None = None) -> Parameter:
     """A parameter of a drug in the published model."""
     return Parameter(f"{drug}.published.{key}", unit, f"{description} of {drug}", spread)
 
