@@ -182,6 +182,11 @@ class Kernel:
             )
         for events in schedules.events:
             check_events(events, self.model)
+            if events.steady_state.any() and looks_back(self.model.derivatives):
+                raise EngineError(
+                    "a record asks for the steady state of a model that looks back",
+                    expected="doses from the start on, as many as it takes",
+                )
         if times.ndim != 1 or not len(times) or not (np.diff(times) > 0.0).all():
             raise EngineError("the times do not increase", expected="one or more increasing times in h")
         if at_dose not in ("after", "before"):
@@ -246,10 +251,6 @@ def compile_model(
     names = tuple(outputs) if outputs is not None else tuple(output.name for output in model.outputs)
     chosen = [model.output(name) for name in names]
     name, notes = _chosen(target)
-    if name == "llvm" and looks_back((*model.derivatives, *(output.value for output in chosen))):
-        if target == "llvm":
-            raise EngineError("the target llvm cannot look back", expected="the target reference, or auto")
-        name, notes = "reference", ("The model looks back: the reference target was used.",)
     relative = TOLERANCES[name][0] if rtol is None else rtol
     absolute = TOLERANCES[name][1] if atol is None else atol
     if name == "reference" and method != "auto":

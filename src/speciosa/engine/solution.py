@@ -20,6 +20,7 @@ class Status(IntEnum):
     NOT_FINITE = 3
     BAD_INPUT = 4
     NO_STEADY_STATE = 5
+    PAST_LOST = 6
 
 
 ADVICE = {
@@ -27,6 +28,7 @@ ADVICE = {
     Status.STEP_UNDERFLOW: "The step became too small: look for a parameter of or below zero, or too large.",
     Status.NOT_FINITE: "A value became infinite or no number: look for a volume of zero or a negative one.",
     Status.BAD_INPUT: "A parameter is not a finite number: look at the person's parameters.",
+    Status.PAST_LOST: "Too many steps lie within one delay: look for a delay that is far too long.",
     Status.NO_STEADY_STATE: "No steady state was found: look for a clearance that is too small.",
 }
 

@@ -313,8 +313,8 @@ def delayed(value: object, delay: object) -> Expression:
         Of states, signals, parameters and time; it does not look back itself.
     delay : Expression or what stands for one
         In h, of anything, so that it may change in time. The value of now is taken where the delay is at or
-        below `SHORTEST_DELAY`, and where ``t - delay`` lies before the start of the simulation (or before
-        a reset), as nothing is known of that time.
+        below `SHORTEST_DELAY` (or below zero), and where ``t - delay`` lies before the start of the
+        simulation or the last reset, as nothing is known of that time.
 
     Returns
     -------

@@ -13,9 +13,10 @@ from speciosa.engine.targets.llvm.graph import Graph
 from speciosa.engine.targets.llvm.rosenbrock import STAGES
 from speciosa.engine.targets.llvm.scribe import Scribe
 from speciosa.engine.targets.llvm.writer import Writer
-from speciosa.model import Kind, Model, Output
+from speciosa.model import Kind, Model, Op, Output
 from speciosa.model.expression import TIME, as_expression, derivative
 
+HEAD = 3  # numbers of a kept step beside those of its states: begin, size and end
 LANE_PARTS = (
     "rtol",
     "t",
@@ -35,6 +36,8 @@ LANE_PARTS = (
     "person",
     "steps",
 )
+
+PAST_PARTS = ("origin", "known", "count", "room", "ahead", "short", "search")
 
 
 class Layout:
@@ -90,6 +93,15 @@ class Equations:
         self.hoisted = self.graph.hoisted(roots)
         self.pattern = Pattern.of(self.n, entries)
         self.inputs = sorted({model.state_index[inlet.state.name] for inlet in model.inlets})
+        backward = [self.graph.nodes[item] for item in self.graph.below(roots) if self._looks_back(item)]
+        self.lags = sorted({node.args[1] for node in backward})
+        self.kept = sorted(
+            {
+                self.state[name]
+                for name in {self.graph.nodes[node.args[0]].name for node in backward}
+                if name in self.state
+            }
+        )
         self.read = sorted(
             self.state[node.name]
             for node in (self.graph.nodes[item] for item in self.graph.below(self.outputs, self.hoisted))
@@ -97,10 +109,17 @@ class Equations:
         )
         self.layout = self._layout(is_exact=is_exact)
 
+    def _looks_back(self, item: int) -> bool:
+        return self.graph.nodes[item].op in (Op.DELAYED, Op.PAST_SLOPE)
+
     @property
     def is_linear(self) -> bool:
         """Whether the Jacobian depends on parameters alone and no rate depends on time."""
-        return not self.slopes and all(self.graph.is_fixed[entry] for entry in self.entries.values())
+        return (
+            not self.lags
+            and not self.slopes
+            and all(self.graph.is_fixed[entry] for entry in self.entries.values())
+        )
 
     @property
     def n_outputs(self) -> int:
@@ -125,6 +144,14 @@ class Equations:
         layout.reserve("atol", self.n)
         for name in LANE_PARTS:
             layout.reserve(name, 1)
+        if self.lags:
+            for name in ("seen", "slopes"):
+                layout.reserve(name, len(self.lags) * len(self.kept))
+            for name in ("moment", "now", "cursor"):
+                layout.reserve(name, len(self.lags))
+            layout.reserve("kept", HEAD + 5 * len(self.kept))
+            for name in PAST_PARTS:
+                layout.reserve(name, 1)
         return layout
 
     def functions(self, width: int) -> str:
