@@ -43,7 +43,7 @@ def extended_arm(case: Overdose, rescue: Regimen | None, setting: Setting) -> Ar
     given = _inputs(case.rescue_doses(rescue) if rescue else (), setting)
     used = tuple(dict.fromkeys((*uses(doses), *uses(given))))
     model = compose(
-        (*modules_for(used, setting.library), signal_drive(RECEPTOR), *breathing()),
+        (*modules_for(used, setting.library), signal_drive(RECEPTOR), *breathing(is_hyperoxia_bounded=True)),
         setting.evidence,
         name=case.opioid.text,
     )

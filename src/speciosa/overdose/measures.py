@@ -21,7 +21,10 @@ NOT_INCIDENCE = (
     "Percentages are shares of virtual people at the doses asked for, in this model. They are not incidence:"
     " how often such an overdose ends so in life depends on doses, company and care that no model here knows."
 )
-MOSTLY_ASSAY = "The binding constants come from one assay; what it leaves open moves the percentages more than people differ."
+MOSTLY_ASSAY = (
+    "The binding constants come from one assay, and what it leaves open is part of the percentages: the rows"
+    " on variance say how much."
+)
 
 
 def measures(outcome: Outcome, evidence: Evidence, shares: Sequence[Shares] = ()) -> pd.DataFrame:

@@ -13,8 +13,13 @@ from speciosa.model import Module
 __all__ = ["TOLERANCES", "breathing", "published_drive", "signal_drive"]
 
 
-def breathing() -> tuple[Module, ...]:
+def breathing(*, is_hyperoxia_bounded: bool = False) -> tuple[Module, ...]:
     """Every module of breathing but the drive, which says what opioids take.
+
+    Parameters
+    ----------
+    is_hyperoxia_bounded : bool
+        False as published; True for oxygen therapy.
 
     Returns
     -------
@@ -30,7 +35,7 @@ def breathing() -> tuple[Module, ...]:
         gas_exchange(),
         blood_flow(),
         metabolism(),
-        chemoreflexes(),
+        chemoreflexes(is_hyperoxia_bounded=is_hyperoxia_bounded),
         ventilation(),
         collapse(),
         watch(),

@@ -49,8 +49,13 @@ SETTLING = constant_of(
 )
 
 
-def chemoreflexes() -> Module:
+def chemoreflexes(*, is_hyperoxia_bounded: bool = False) -> Module:
     """Peripheral and central chemoreflex.
+
+    Parameters
+    ----------
+    is_hyperoxia_bounded : bool
+        Whether arterial PO2 above a limit silences the carotid body no further, as the published curve does.
 
     Returns
     -------
@@ -62,7 +67,7 @@ def chemoreflexes() -> Module:
     gain_state = State(
         "breathing.peripheral_gain", NUMBER, "hypoxic gain of the peripheral drive", initial=1.0
     )
-    firing, carotid = _carotid()
+    firing, carotid = _carotid(is_hyperoxia_bounded=is_hyperoxia_bounded)
     target, target_parameters = _hypoxic_gain()
     way, delay = _delay("central")
     gain = constant_of("central.gain", "L/h/mmHg", "gain of the central chemoreflex")
@@ -101,7 +106,7 @@ def _delay(name: str) -> tuple[Parameter, Expression]:
     return volume, select(CARRYING, CARDIAC_OUTPUT, 0.0, select(since, passage, passage, 0.0))
 
 
-def _carotid() -> tuple[Expression, tuple[Parameter, ...]]:
+def _carotid(*, is_hyperoxia_bounded: bool) -> tuple[Expression, tuple[Parameter, ...]]:
     """Drive that the carotid body asks for without opioids, and its parameters."""
     volume, delay = _delay("peripheral")
     gain = constant_of("carotid.gain", NUMBER, "gain of the carotid body on ln PCO2")
@@ -112,11 +117,14 @@ def _carotid() -> tuple[Expression, tuple[Parameter, ...]]:
     slope = constant_of("carotid.slope", PRESSURE, "slope of the carotid response to PO2")
     basal = constant_of("carotid.basal", RATE, "carotid activity without drive")
     reach = constant_of("peripheral.gain", VOLUME, "gain of the peripheral chemoreflex")
-    e = exponential((delayed(ARTERIAL_O2, delay) - midpoint) / slope)
+    limit = constant_of("carotid.limit", PRESSURE, "arterial PO2 above which oxygen does nothing more")
+    oxygen = delayed(ARTERIAL_O2, delay)
+    sensed = minimum(oxygen, limit) if is_hyperoxia_bounded else oxygen
+    e = exponential((sensed - midpoint) / slope)
     by_co2 = gain * logarithm(delayed(ARTERIAL_CO2, delay) / threshold)
     firing = by_co2 * (highest + lowest * e) / (1.0 + e)
     parameters = (volume, gain, threshold, highest, lowest, midpoint, slope, basal, reach)
-    return reach * (firing - basal), parameters
+    return reach * (firing - basal), (*parameters, limit) if is_hyperoxia_bounded else parameters
 
 
 def _hypoxic_gain() -> tuple[Expression, tuple[Parameter, ...]]:
