@@ -215,7 +215,7 @@ class Course:
         kon, koff, n = BINDING["naloxone"]
         d[RA] = kon * max(y[N], 0.0) ** n * free - koff * y[RA]
 
-    def solve(self, y: np.ndarray, until: float, step: float = 1.0) -> np.ndarray:
+    def solve(self, y: np.ndarray, until: float, step: float = 3.0) -> np.ndarray:
         """Solve from time 0, ending intervals at doses and at what the rules look for."""
         y, t = np.array(y, dtype=float), 0.0
         given = sorted({time for time, _, _ in self.doses} | {time for time, _ in self.bioavailability})
@@ -233,8 +233,8 @@ class Course:
                 (t, end),
                 y,
                 method="DOP853",
-                rtol=1e-10,
-                atol=1e-12,
+                rtol=1e-9,
+                atol=1e-11,
                 dense_output=True,
                 events=events,
             )
@@ -290,4 +290,4 @@ class Course:
 def rest() -> np.ndarray:
     """States after an hour without drug."""
     start = np.array([*START, *[0.0] * (SIZE - 12)])
-    return Course(has_collapse=False).solve(start, 3600.0, step=4.0)
+    return Course(has_collapse=False).solve(start, 3600.0, step=7.0)
