@@ -109,7 +109,7 @@ def test_t_vent_fent_c50_naive() -> None:
 
 
 def test_t_vent_fent_c50_chronic() -> None:
-    """The published model misses it (below 1.04 ng/mL); its naive C50, shifted as in the extended one, meets it."""
+    """The published model misses it (below 1.04 ng/mL); its naive C50 with the extended shift meets it."""
     target = load().targets["t-vent-fent-c50-chronic"]
     assert published_c50("chronic") < target.tol_low
     shift = odds_at_half(acquired(), 1.0) / odds_at_half(0.0, 1.0)

@@ -45,6 +45,8 @@ class Overdose:
         End, h; the horizon of arrest in the evidence if left out.
     oxygen : float, optional
         Inspired PO2 from the start, mmHg; room air if left out.
+    names : tuple of str
+        Of the arms of the rescues; the text of each if left out.
     target : str
         Engine target.
 
@@ -63,6 +65,7 @@ class Overdose:
     trigger: float | None = None
     until: float | None = None
     oxygen: float | None = None
+    names: tuple[str, ...] = field(default=(), kw_only=True)
     target: str = field(default="auto", kw_only=True)
 
     def __post_init__(self) -> None:
@@ -76,9 +79,23 @@ class Overdose:
             raise ScenarioError("no opioid is given", expected="a dose: fentanyl 1.625 mg IV")
         if self.model == "published":
             _check_published(self)
+        arms = list(self.named_rescues)
+        if len(arms) != len(self.rescues):
+            raise ScenarioError(
+                "two rescues have one name", where=", ".join(arms), expected="different rescues"
+            )
 
-    def rescue_doses(self, rescue: Regimen) -> tuple[Administration, ...]:
-        """The doses of a rescue, from its first one on."""
+    @property
+    def named_rescues(self) -> dict[str, Regimen]:
+        """Rescues by the name of their arm."""
+        names = self.names or tuple(rescue.text for rescue in self.rescues)
+        return dict(zip(names, self.rescues, strict=True))
+
+    def rescue_doses(self, arm: str) -> tuple[Administration, ...]:
+        """The doses of an arm's rescue, from its first one on; none for the arm without antagonist."""
+        if arm == UNTREATED:
+            return ()
+        rescue = self.named_rescues[arm]
         doses = rescue.administrations(LONGEST)
         if not doses:
             raise ScenarioError(f"{rescue.text!r} gives no antagonist", expected="naloxone 4 mg intranasal")
@@ -160,6 +177,8 @@ def read_overdose(
     ... )
     >>> case.rescues[0].text
     'naloxone 4 mg intranasal once'
+    >>> list(case.named_rescues)
+    ['naloxone 4 mg intranasal']
     """
     _one_of("model", model, MODELS)
     library = published_library() if model == "published" else setting.library
@@ -168,5 +187,6 @@ def read_overdose(
         people,
         tuple(parse(text, library) for text in rescues),
         model,
+        names=tuple(" ".join(text.split()) for text in rescues),
         **options,  # type: ignore[arg-type]
     )

@@ -14,20 +14,20 @@ from speciosa.drugs import Use
 from speciosa.errors import ScenarioError
 from speciosa.model import compose
 from speciosa.overdose.arm import Arm, Dosing
-from speciosa.overdose.case import LONGEST, UNTREATED, Overdose
+from speciosa.overdose.case import LONGEST, Overdose
 from speciosa.regimens import Administration, InputDose, Regimen, input_doses, uses
 from speciosa.simulation import Setting
 from speciosa.units import convert
 
 
-def extended_arm(case: Overdose, rescue: Regimen | None, setting: Setting) -> Arm:
+def extended_arm(case: Overdose, name: str, setting: Setting) -> Arm:
     """One arm of the extended model.
 
     Parameters
     ----------
     case : Overdose
-    rescue : Regimen or None
-        None for the arm without antagonist.
+    name : str
+        Of the arm: that of a rescue, or of the one without antagonist.
     setting : Setting
 
     Returns
@@ -40,7 +40,7 @@ def extended_arm(case: Overdose, rescue: Regimen | None, setting: Setting) -> Ar
         If a drug or dose cannot be used.
     """
     doses = _inputs((*_history(case.opioid), *case.opioid.administrations(LONGEST)), setting)
-    given = _inputs(case.rescue_doses(rescue) if rescue else (), setting)
+    given = _inputs(case.rescue_doses(name), setting)
     used = tuple(dict.fromkeys((*uses(doses), *uses(given))))
     model = compose(
         (*modules_for(used, setting.library), signal_drive(RECEPTOR), *breathing(is_hyperoxia_bounded=True)),
@@ -51,7 +51,7 @@ def extended_arm(case: Overdose, rescue: Regimen | None, setting: Setting) -> Ar
     masses = {use.drug: setting.evidence.slot(f"{use.drug}.molar_mass").value("g/mol") for use in used}
     contents = [slot for dose in (*doses, *given) for slot in dose.slots]
     return Arm(
-        name=rescue.text if rescue else UNTREATED,
+        name=name,
         model=model,
         opioid=_dosing(doses, inlets, masses),
         rescue=_dosing(given, inlets, masses),

@@ -10,9 +10,9 @@ from speciosa.body.published import antagonist, opioid
 from speciosa.errors import ScenarioError
 from speciosa.model import Model, compose
 from speciosa.overdose.arm import Arm, Dosing
-from speciosa.overdose.case import LONGEST, UNTREATED, Overdose
+from speciosa.overdose.case import LONGEST, Overdose
 from speciosa.overdose.library import Item, published_items
-from speciosa.regimens import Administration, Regimen
+from speciosa.regimens import Administration
 from speciosa.simulation import Setting
 from speciosa.units import convert
 
@@ -21,14 +21,14 @@ PULSES = tuple(f"naloxone.published.intravenous.{key}" for key in ("pulses", "pa
 ROUNDING = 1e-9
 
 
-def published_arm(case: Overdose, rescue: Regimen | None, setting: Setting) -> Arm:
+def published_arm(case: Overdose, name: str, setting: Setting) -> Arm:
     """One arm of the published model.
 
     Parameters
     ----------
     case : Overdose
-    rescue : Regimen or None
-        None for the arm without antagonist.
+    name : str
+        Of the arm: that of a rescue, or of the one without antagonist.
     setting : Setting
 
     Returns
@@ -41,7 +41,7 @@ def published_arm(case: Overdose, rescue: Regimen | None, setting: Setting) -> A
         If a dose cannot be given in that model.
     """
     doses = case.opioid.administrations(LONGEST)
-    given = case.rescue_doses(rescue) if rescue else ()
+    given = case.rescue_doses(name)
     item, route = _item(doses[0])
     items = [(item, route), *([_item(given[0])] if given else [])]
     drugs = [found.drug for found, _ in items]
@@ -56,7 +56,7 @@ def published_arm(case: Overdose, rescue: Regimen | None, setting: Setting) -> A
     extra = (SPRAY,) if (drugs[-1], items[-1][1]) == ("naloxone", "intranasal") else ()
     pulses = PULSES if (drugs[-1], items[-1][1]) == ("naloxone", "intravenous") else ()
     return Arm(
-        name=rescue.text if rescue else UNTREATED,
+        name=name,
         model=model,
         opioid=tuple(_dosing(model, doses, setting)),
         rescue=tuple(_dosing(model, given, setting)),

@@ -111,7 +111,7 @@ def arms_of(case: Overdose, setting: Setting) -> tuple[Arm, ...]:
         If a drug or dose cannot be used.
     """
     make = published_arm if case.model == "published" else extended_arm
-    arms = tuple(make(case, rescue, setting) for rescue in (None, *case.rescues))
+    arms = tuple(make(case, name, setting) for name in (UNTREATED, *case.named_rescues))
     values: dict[str, float] = {}
     if case.trigger is not None:
         values["rescue.trigger"] = case.trigger
@@ -159,17 +159,17 @@ def simulate_overdose(
     results: dict[str, Result] = {}
     begin: FloatArray | None = None
     for index, arm in enumerate(arms):
-        names = _recorded(arm)
+        names = recorded(arm)
         kernel = compile_model(arm.model, target=case.target, outputs=names)
         solution = kernel.run(
-            _table(arm, case, variation, setting),
+            parameters_of(arm, case, variation, setting),
             arm.schedules(begin, n),
             grid,
             start=arm.start,
             progress=_over_arms(progress, index * n, total),
         )
         if begin is None:
-            begin = _rescue_times(solution, names, until, case, setting)
+            begin = rescue_times(solution, names, until, case, setting)
         results[arm.name] = _result(case, arm, kernel, solution, names, grid, begin, setting)
     if begin is None:
         raise ScenarioError("there is no arm", expected="an opioid")
@@ -187,7 +187,8 @@ def _over_arms(progress: Progress | None, done: int, total: int) -> Progress | N
     return lambda here, _: progress(done + here, total)
 
 
-def _recorded(arm: Arm) -> list[str]:
+def recorded(arm: Arm) -> list[str]:
+    """Names of the outputs that are recorded: breathing, circulation, and the drugs of the arm."""
     drugs = [
         output.name
         for output in arm.model.outputs
@@ -196,7 +197,8 @@ def _recorded(arm: Arm) -> list[str]:
     return [*RECORDED, *drugs]
 
 
-def _table(arm: Arm, case: Overdose, variation: Variation, setting: Setting) -> FloatArray:
+def parameters_of(arm: Arm, case: Overdose, variation: Variation, setting: Setting) -> FloatArray:
+    """Every parameter of every person, as far as people and the assay are to vary."""
     people = replace(case.people, is_varied=variation.people)
     table = parameter_table(arm.model, people, setting.evidence)
     if variation.assay:
@@ -204,7 +206,7 @@ def _table(arm: Arm, case: Overdose, variation: Variation, setting: Setting) -> 
     return table
 
 
-def _rescue_times(
+def rescue_times(
     solution: Solution, names: list[str], until: float, case: Overdose, setting: Setting
 ) -> FloatArray:
     """When each person's rescue begins: the watch at the end says how long ago ventilation fell."""

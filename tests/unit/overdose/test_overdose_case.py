@@ -66,6 +66,11 @@ def test_an_empty_rescue() -> None:
         arms_of(case("fentanyl 1 mg IV", "nothing"), SETTING)
 
 
+def test_two_rescues_of_one_name() -> None:
+    with pytest.raises(SpeciosaError, match="two rescues have one name"):
+        case("fentanyl 1 mg IV", "naloxone 4 mg intranasal", "naloxone 4 mg  intranasal")
+
+
 def test_two_sprays_at_once_are_a_pair() -> None:
     _, single, pair = arms_of(
         case("fentanyl 1 mg IV", "naloxone 4 mg intranasal", "naloxone 8 mg intranasal"), SETTING

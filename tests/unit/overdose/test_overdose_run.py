@@ -115,7 +115,7 @@ class TestExplained:
 def test_arrest_is_divided() -> None:
     case = read_overdose(DOSE, [SPRAY], population(SETTING.evidence, 24, seed=3), SETTING, until=0.4)
     found = shares_of(case, SETTING)
-    assert [item.arm for item in found] == ["no antagonist", "naloxone 4 mg intranasal once"]
+    assert [item.arm for item in found] == ["no antagonist", "naloxone 4 mg intranasal"]
     assert all(0.0 <= item.everything <= 100.0 and item.n == 24 for item in found)
     table = arrests(simulate_overdose(case, SETTING), SETTING)
     assert (table["low (%)"] <= table["arrest (%)"]).all()
@@ -124,7 +124,7 @@ def test_arrest_is_divided() -> None:
 
 def test_measures_of_one_person() -> None:
     table = measures(outcome(), SETTING.evidence).set_index(["measure", "arm"])["median"]
-    spray = "naloxone 4 mg intranasal once"
+    spray = "naloxone 4 mg intranasal"
     assert table["cardiac arrest", "no antagonist"] == 100.0
     assert table["cardiac arrest", spray] == 0.0
     assert table["rescue begins at", spray] == pytest.approx(1.276, abs=0.01)
@@ -141,7 +141,7 @@ def test_the_figure_names_units_and_people() -> None:
 
 
 def test_what_it_rests_on_is_told() -> None:
-    slots = outcome().arms["naloxone 4 mg intranasal once"].slots
+    slots = outcome().arms["naloxone 4 mg intranasal"].slots
     for name in (
         "rescue.delay",
         "breathing.arrest.flow",
