@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from speciosa.engine.changes import Changes
 from speciosa.engine.events import Schedules
+from speciosa.engine.halts import Halts
 from speciosa.engine.solution import Failure
 
 FloatArray = npt.NDArray[np.float64]
@@ -32,6 +33,10 @@ class Batch:
         Whether the value before a dose is recorded at its time.
     changes : Changes
         Of parameters.
+    halts : Halts, optional
+        Where people halt; for targets that were made to.
+    is_resumed : bool
+        Whether people go on from a halt, so that what is recorded before a dose is there already.
     """
 
     parameters: FloatArray
@@ -40,6 +45,8 @@ class Batch:
     start: FloatArray
     is_before: bool
     changes: Changes = field(default_factory=Changes.none)
+    halts: Halts | None = None
+    is_resumed: bool = False
 
     @property
     def size(self) -> int:
@@ -55,11 +62,34 @@ class Batch:
         schedules = Schedules(self.schedules.events, self.schedules.of_person[people])
         changes = self.changes.chosen(people)
         start = self.start[people]
-        return Batch(self.parameters[people], schedules, self.times, start, self.is_before, changes)
+        halts = None if self.halts is None else self.halts.chosen(people)
+        return replace(
+            self, parameters=self.parameters[people], schedules=schedules, start=start, changes=changes,
+            halts=halts,
+        )  # fmt: skip
+
+    @property
+    def first_rows(self) -> IntArray:
+        """The first recorded time of each person."""
+        side: Literal["left", "right"] = "right" if self.is_resumed and self.is_before else "left"
+        return np.searchsorted(self.times, self.start, side=side)
+
+    @property
+    def ends(self) -> FloatArray:
+        """When each person's course ends at the latest."""
+        last = np.full(self.size, self.times[-1])
+        return last if self.halts is None else np.minimum(last, self.halts.until)
+
+    @property
+    def is_cut(self) -> npt.NDArray[np.bool_]:
+        """Whose courses end before what is due at their end."""
+        if self.halts is None:
+            return np.zeros(self.size, dtype=np.bool_)
+        return np.asarray(self.halts.until <= self.times[-1])
 
 
-class Target(Protocol):
-    """A model compiled for one way of working."""
+class Filler(Protocol):
+    """What solves people."""
 
     @property
     def portion(self) -> int:
@@ -74,6 +104,10 @@ class Target(Protocol):
     def fill(self, batch: Batch, values: FloatArray) -> tuple[Failure, ...]:
         """Put outputs into ``values`` (people, times, outputs), NaN and a failure where there are none."""
         ...
+
+
+class Target(Filler, Protocol):
+    """A model compiled for one way of working."""
 
     def slopes(
         self, batch: Batch, which: IntArray, values: FloatArray, slopes: FloatArray

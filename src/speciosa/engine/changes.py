@@ -125,16 +125,16 @@ class Changes:
         places[people] = np.arange(len(people))
         return self._where(places[self.person] >= 0, places[self.person])
 
-    def after(self, time: float) -> Changes:
-        """Those after a time."""
-        return self._where(self.time > time, self.person)
+    def after(self, time: FloatArray) -> Changes:
+        """Those after a time of each person."""
+        return self._where(self.time > time[self.person], self.person)
 
     def _where(self, which: npt.NDArray[np.bool_], person: IntArray) -> Changes:
         return Changes(person[which], self.time[which], self.parameter[which], self.value[which])
 
-    def applied(self, parameters: FloatArray, time: float) -> FloatArray:
-        """The parameter table as it is at a time."""
-        order = np.flatnonzero(self.time <= time)
+    def applied(self, parameters: FloatArray, time: FloatArray) -> FloatArray:
+        """The parameter table as it is at a time of each person."""
+        order = np.flatnonzero(self.time <= time[self.person])
         order = order[np.argsort(self.time[order], kind="stable")]
         if not order.size:
             return parameters

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib.util import find_spec
 
 import numpy as np
 import numpy.typing as npt
 
-from speciosa.engine.batch import Batch, Target
+from speciosa.engine.batch import Batch, Filler, Target
 from speciosa.engine.changes import Changes
+from speciosa.engine.decisions import Course, Decided
 from speciosa.engine.events import Schedules
 from speciosa.engine.executors import Executor, executor_of
+from speciosa.engine.halts import Watch
 from speciosa.engine.phases import Phased, needs_phases
+from speciosa.engine.restarts import Maker, Restarts
 from speciosa.engine.schedule import check_events
 from speciosa.engine.solution import Failure, Solution, Status
 from speciosa.engine.targets.reference import Reference
@@ -54,6 +57,9 @@ class Kernel:
     atol: float
     notes: tuple[str, ...] = ()
     method: str = "auto"
+    _halting: dict[tuple[Watch, ...], Restarts] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -109,13 +115,83 @@ class Kernel:
         begin = _start(schedules, times) if start is None else start
         changes = changes or Changes.none()
         self._check_changes(changes, len(parameters))
-        parameters = changes.applied(parameters, begin)
         starts = np.full(len(parameters), begin)
-        batch = Batch(parameters, schedules, times, starts, at_dose == "before", changes.after(begin))
-        values = np.full((batch.size, len(times), len(self.outputs)), np.nan)
+        parameters = changes.applied(parameters, starts)
+        batch = Batch(parameters, schedules, times, starts, at_dose == "before", changes.after(starts))
         target = self._phased if any(map(needs_phases, schedules.events)) else self.compiled
-        failures = self._fill(target, batch, values, executor or self._executor(threads), progress)
-        failures = self._with_infinities(failures, values, times)
+        return self._solution(target, batch, executor or self._executor(threads), progress)
+
+    def follow(
+        self,
+        parameters: FloatArray,
+        watched: Sequence[tuple[str, bool]],
+        courses: Sequence[Course],
+        times: FloatArray,
+        *,
+        start: float,
+        at_dose: str = "after",
+        changes: Changes | None = None,
+        executor: Executor | None = None,
+        threads: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Solution:
+        """Simulate people whose courses are decided on the way.
+
+        Parameters
+        ----------
+        parameters : (n_persons, n_parameters) float
+        watched : sequence of (str, bool)
+            Outputs that are watched, and whether a course halts where the output is at or above its level,
+            or else at or below it.
+        courses : sequence of Course
+            Who decides about each person.
+        times : (n_times,) float
+            Increasing, h.
+        start : float
+            Where the initial state holds.
+        at_dose, changes, executor, threads, progress
+            As for `run`.
+
+        Returns
+        -------
+        Solution
+            NaN after the end of a course that was ended on the way.
+
+        Raises
+        ------
+        EngineError
+            If the arguments do not fit the model.
+        """
+        guards = tuple(Watch(self.model.output(name), is_rising) for name, is_rising in watched)
+        if guards not in self._halting:
+            self._halting[guards] = Restarts(
+                self.model, [self.model.output(name) for name in self.outputs], self._maker(guards)
+            )
+        back = looks_back((*self.model.derivatives, *(item.output.value for item in guards)))
+        target = Decided(self._halting[guards], guards, courses, looks_back=back)
+        parameters = np.ascontiguousarray(parameters, dtype=np.float64)
+        times = np.asarray(times, dtype=np.float64)
+        self._check(parameters, target.schedules, times, at_dose)
+        changes = changes or Changes.none()
+        self._check_changes(changes, len(parameters))
+        starts = np.full(len(parameters), start)
+        parameters = changes.applied(parameters, starts)
+        batch = Batch(parameters, target.schedules, times, starts, at_dose == "before", changes.after(starts))
+        return self._solution(
+            target, batch, executor or self._executor(threads), progress, ended=target.ended
+        )
+
+    def _solution(
+        self,
+        target: Filler,
+        batch: Batch,
+        executor: Executor,
+        progress: Callable[[int, int], None] | None,
+        ended: Mapping[int, float] | None = None,
+    ) -> Solution:
+        values = np.full((batch.size, len(batch.times), len(self.outputs)), np.nan)
+        failures = self._fill(target, batch, values, executor, progress)
+        failures = self._with_infinities(failures, values, batch.times, ended or {})
         status = np.zeros(batch.size, dtype=np.int8)
         for failure in failures:
             status[failure.person] = failure.status
@@ -130,12 +206,17 @@ class Kernel:
     def _phased(self) -> Phased:
         """For courses with resets and steady state."""
         kept = [self.model.output(name) for name in self.outputs]
-        made = partial(_compiled, self.target, rtol=self.rtol, atol=self.atol, method=self.method)
-        return Phased(self.model, kept, made, self.rtol, self.atol)
+        return Phased(self.model, kept, self._maker(None), self.rtol, self.atol)
+
+    def _maker(self, watched: tuple[Watch, ...] | None) -> Maker:
+        """What compiles models of other starts and halts than this one."""
+        return partial(
+            _compiled, self.target, rtol=self.rtol, atol=self.atol, method=self.method, watched=watched
+        )
 
     @staticmethod
     def _fill(
-        target: Target,
+        target: Filler,
         batch: Batch,
         values: FloatArray,
         executor: Executor,
@@ -155,17 +236,16 @@ class Kernel:
         return failures
 
     def _with_infinities(
-        self, failures: list[Failure], values: FloatArray, times: FloatArray
+        self, failures: list[Failure], values: FloatArray, times: FloatArray, ended: Mapping[int, float]
     ) -> list[Failure]:
         """Failures with those people added whose outputs are no numbers although their states are."""
         failed = {failure.person for failure in failures}
-        found = [
-            person
-            for person in np.flatnonzero(~np.isfinite(values).all(axis=(1, 2))).tolist()
-            if person not in failed
-        ]
-        for person in found:
-            row, column = np.argwhere(~np.isfinite(values[person]))[0]
+        for person in np.flatnonzero(~np.isfinite(values).all(axis=(1, 2))).tolist():
+            wrong = np.argwhere(~np.isfinite(values[person]))
+            wrong = wrong[times[wrong[:, 0]] < ended.get(person, np.inf)]
+            if person in failed or not len(wrong):
+                continue
+            row, column = wrong[0]
             failures.append(Failure(person, Status.NOT_FINITE, float(times[row]), self.outputs[column]))
         return sorted(failures, key=lambda item: item.person)
 
@@ -262,13 +342,20 @@ def compile_model(
 
 
 def _compiled(
-    name: str, model: Model, outputs: Sequence[Output], *, rtol: float, atol: float, method: str
+    name: str,
+    model: Model,
+    outputs: Sequence[Output],
+    *,
+    rtol: float,
+    atol: float,
+    method: str,
+    watched: Sequence[Watch] | None = None,
 ) -> Target:
     if name == "llvm":
         from speciosa.engine.targets.llvm.target import Vectorized
 
-        return Vectorized(model, outputs, rtol, atol, method=method)
-    return Reference(model, outputs, rtol, atol)
+        return Vectorized(model, outputs, rtol, atol, method=method, watched=watched)
+    return Reference(model, outputs, rtol, atol, watched)
 
 
 def _chosen(target: str) -> tuple[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from speciosa.engine.halts import Watch
 from speciosa.engine.program import jacobian
 from speciosa.engine.targets.llvm.factors import Pattern
 from speciosa.engine.targets.llvm.graph import Graph
@@ -67,9 +68,18 @@ class Equations:
     outputs : sequence of Output
     is_exact : bool
         Whether steps are made by the exponential of a matrix.
+    watched : sequence of Watch, optional
+        Outputs at whose levels courses halt; None for courses that do not halt.
     """
 
-    def __init__(self, model: Model, outputs: Sequence[Output], *, is_exact: bool = False) -> None:
+    def __init__(
+        self,
+        model: Model,
+        outputs: Sequence[Output],
+        *,
+        is_exact: bool = False,
+        watched: Sequence[Watch] | None = None,
+    ) -> None:
         states = [state.expression for state in model.states]
         slopes = [derivative(rate, TIME) for rate in model.derivatives]
         entries = jacobian(model.derivatives, states)
@@ -81,6 +91,8 @@ class Equations:
         self.entries = {place: self.graph.add(item) for place, item in entries.items()}
         self.slopes = {index: self.graph.add(item) for index, item in enumerate(slopes) if not item.is_zero}
         self.outputs = [self.graph.add(output.value) for output in outputs]
+        self.is_halting = watched is not None
+        self.watched = [(self.graph.add(item.output.value), item.is_rising) for item in watched or ()]
         self.initial = [self.graph.add(as_expression(state.initial)) for state in model.states]
         self.inlets = [
             tuple(
@@ -90,6 +102,7 @@ class Equations:
             for item in model.inlets
         ]
         roots = [*self.rates, *self.entries.values(), *self.slopes.values(), *self.outputs]
+        roots += [item for item, _ in self.watched]
         self.hoisted = self.graph.hoisted(roots)
         self.pattern = Pattern.of(self.n, entries)
         self.inputs = sorted({model.state_index[inlet.state.name] for inlet in model.inlets})
@@ -107,6 +120,8 @@ class Equations:
             for node in (self.graph.nodes[item] for item in self.graph.below(self.outputs, self.hoisted))
             if node.kind is Kind.STATE
         )
+        if self.is_halting:
+            self.read = list(range(self.n))
         self.layout = self._layout(is_exact=is_exact)
 
     def _looks_back(self, item: int) -> bool:
@@ -144,6 +159,12 @@ class Equations:
         layout.reserve("atol", self.n)
         for name in LANE_PARTS:
             layout.reserve(name, 1)
+        if self.is_halting:
+            layout.reserve("halt", self.n)
+            for name in ("level", "watched"):
+                layout.reserve(name, len(self.watched))
+            for name in ("low", "high", "end", "crossed"):
+                layout.reserve(name, 1)
         if self.lags:
             for name in ("seen", "slopes"):
                 layout.reserve(name, len(self.lags) * len(self.kept))

@@ -33,6 +33,11 @@ ARGUMENTS = (
     "is_before",
     "tape_first",  # persons: first place of each person on the tape
     "tape",
+    "levels",  # persons by watched outputs
+    "halt_time",
+    "halt_which",
+    "halt_states",
+    "halt_seen",
 )
 OK, STEP_LIMIT, STEP_UNDERFLOW, NOT_FINITE, PAST_LOST = 0, 1, 2, 3, 6
 
@@ -131,6 +136,10 @@ def _begin(e: Equations, width: int) -> str:
         row = w.let(f"mul i64 {person}, {count}")
         with w.repeat(count) as item:
             lane.set("p", lane.element("parameters", w.let(f"add i64 {row}, {item}")), "double", item)
+    if e.watched:
+        row = w.let(f"mul i64 {person}, {len(e.watched)}")
+        with w.repeat(len(e.watched)) as item:
+            lane.set("level", lane.element("levels", w.let(f"add i64 {row}, {item}")), "double", item)
     w.say("ret void")
     return w.text
 
@@ -273,10 +282,18 @@ def settle(w: Writer, e: Equations, bits: str, special: str, kinds: tuple[str, s
         arrive = w.fresh("arrives")
         w.say(f"br i1 {is_in(arriving, lane)}, label %{arrive}, label %{fails}")
         w.open(arrive)
+        if e.is_halting:
+            go = w.fresh("goes")
+            crossed = w.let(f"fcmp une double {lane.get('crossed', 'double')}, 0.0")
+            w.say(f"br i1 {crossed}, label %{end}, label %{go}")
+            w.open(go)
         is_last = w.let(f"call i1 @arrive(ptr %w, ptr %a, i64 {lane.number})")
         w.say(f"br i1 {is_last}, label %{end}, label %{done}")
         w.open(end)
         lane.put("status", lane.get("person"), str(OK), "i8")
+        if e.is_halting:
+            crossed = w.let(f"fcmp une double {lane.get('crossed', 'double')}, 0.0")
+            w.say(f"call void @halted(ptr %w, ptr %a, i64 {lane.number}, i1 {crossed})")
         w.say(f"br label %{leaves}")
         w.open(fails)
         reason = w.let(f"select i1 {is_in(unknown, lane)}, i64 {NOT_FINITE}, i64 {STEP_UNDERFLOW}")

@@ -10,6 +10,7 @@ from speciosa.engine.targets.llvm.linear import linear_functions, linear_loop
 from speciosa.engine.targets.llvm.loop import Tape, adaptive_loop
 from speciosa.engine.targets.llvm.past import past_functions
 from speciosa.engine.targets.llvm.step import step_functions
+from speciosa.engine.targets.llvm.stopping import stopping_functions
 from speciosa.engine.targets.llvm.vector_math import math_functions
 
 Method = Literal["rosenbrock", "exponential"]
@@ -34,6 +35,7 @@ def module(equations: Equations, width: int, method: Method, tape: Tape = "none"
         body += [linear_functions(equations, width), linear_loop(equations, width)]
     else:
         body += [past_functions(equations, width), step_functions(equations, width)]
+        body.append(stopping_functions(equations, width))
         body.append(adaptive_loop(equations, width, tape))
     text = "\n".join([*declared, *body]).replace("define ", "define internal ")
     for name in ENTRIES:

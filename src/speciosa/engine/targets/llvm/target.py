@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from speciosa.engine import differences
 from speciosa.engine.batch import Batch
+from speciosa.engine.halts import Watch
 from speciosa.engine.schedule import PARTS
 from speciosa.engine.solution import Failure, Status
 from speciosa.engine.targets.llvm import locked
@@ -59,6 +60,8 @@ class Vectorized:
         the model if left out; it does not change any number.
     method : {"auto", "rosenbrock", "exponential"}
         The exponential of a matrix serves linear models; "auto" takes it for small ones.
+    watched : sequence of Watch, optional
+        Outputs at whose levels courses halt; None for a target whose courses do not halt.
     """
 
     def __init__(
@@ -69,8 +72,9 @@ class Vectorized:
         atol: float,
         width: int | None = None,
         method: str = "auto",
+        watched: Sequence[Watch] | None = None,
     ) -> None:
-        self._equations = Equations(model, outputs)
+        self._equations = Equations(model, outputs, watched=watched)
         self.method = _method(self._equations, method)
         if self.method == "exponential":
             self._equations = Equations(model, outputs, is_exact=True)
@@ -133,14 +137,19 @@ class Vectorized:
         failures = self.call(work, workspace)
         if not is_ordered:
             values[order] = table
+        if batch.halts is not None:
+            batch.halts.put(order, work.halts)
         found = [replace(item, person=int(order[item.person])) for item in failures]
         known = {item.person for item in broken}
         found = [*broken, *(item for item in found if item.person not in known)]
         lost = [item.person for item in found if item.status is Status.PAST_LOST]
         if lost and ring < LONGEST_RING:
             people, again = np.array(lost), np.empty((len(lost), *values.shape[1:]))
-            failed = self._fill(batch.chosen(people), again, 8 * ring)
+            part = batch.chosen(people)
+            failed = self._fill(part, again, 8 * ring)
             values[people] = again
+            if batch.halts is not None and part.halts is not None:
+                batch.halts.put(people, part.halts)
             found = [item for item in found if item.person not in lost]
             found += [replace(item, person=lost[item.person]) for item in failed]
         for failure in found:
@@ -167,11 +176,7 @@ class Vectorized:
         """What the compiled loop is given for people in some order, and who has doses that are no numbers."""
         plans, broken = self._plans(batch, order, workspace, is_merged=is_merged)
         table[...] = np.nan
-        parameters = np.ascontiguousarray(batch.parameters[order])
-        start = batch.start[order]
-        return Work.of(
-            parameters, start, plans, batch.times, table, batch.is_before, self._equations.n
-        ), broken
+        return Work.of(batch.chosen(order), plans, table, self._equations.n), broken
 
     def _plans(
         self, batch: Batch, order: IntArray, workspace: FloatArray, *, is_merged: bool
@@ -189,8 +194,8 @@ class Vectorized:
             plans.append(
                 plan(
                     doses, portions.without(bad), self._states, self._slots, self._equations.n,
-                    batch.start[members], float(batch.times[-1]),
-                    is_before=batch.is_before, changes=batch.changes.chosen(members), is_merged=is_merged,
+                    batch.start[members], batch.ends[members], is_before=batch.is_before,
+                    is_cut=batch.is_cut[members], changes=batch.changes.chosen(members), is_merged=is_merged,
                 )
             )  # fmt: skip
         return joined(plans), broken
@@ -268,6 +273,8 @@ class Vectorized:
 
 
 def _method(equations: Equations, asked: str) -> Method:
+    if equations.is_halting:
+        return "rosenbrock"
     if asked == "auto":
         is_small = equations.is_linear and equations.n <= LARGEST
         return "exponential" if is_small else "rosenbrock"

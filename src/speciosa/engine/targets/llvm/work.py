@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from speciosa.engine.batch import Batch
+from speciosa.engine.halts import Halts
 from speciosa.engine.targets.llvm.lanes import ARGUMENTS
 from speciosa.engine.targets.llvm.plan import Plan
 
@@ -42,6 +44,8 @@ class Work:
         Where each person's steps begin on the tape.
     tape : (n_steps,) float
         Filled, or read.
+    halts : Halts
+        Filled, of a model that halts.
     """
 
     parameters: FloatArray
@@ -56,24 +60,19 @@ class Work:
     attempts: IntArray
     tape_first: IntArray
     tape: FloatArray
+    halts: Halts
 
     @classmethod
-    def of(
-        cls,
-        parameters: FloatArray,
-        start: FloatArray,
-        plan: Plan,
-        times: FloatArray,
-        values: FloatArray,
-        is_before: bool,
-        n_states: int,
-    ) -> Work:
-        """With room for what is filled."""
-        n = len(parameters)
+    def of(cls, batch: Batch, plan: Plan, values: FloatArray, n_states: int) -> Work:
+        """For people in order, with room for what is filled."""
+        n, parameters = batch.size, np.ascontiguousarray(batch.parameters)
         whole = np.zeros(n, dtype=np.int64)
-        first = np.searchsorted(times, start)
+        first, times, is_before = batch.first_rows, batch.times, batch.is_before
+        halts = batch.halts or Halts.of(np.empty((n, 0)), batch.ends, 0)
         room = (np.zeros(n, dtype=np.int8), np.zeros(n), np.zeros((n, n_states)))
-        return cls(parameters, first, plan, times, is_before, values, *room, whole, whole.copy(), np.zeros(1))
+        return cls(
+            parameters, first, plan, times, is_before, values, *room, whole, whole.copy(), np.zeros(1), halts
+        )
 
     def with_tape(self, attempts: IntArray) -> Work:
         """With room for as many steps of each person."""
@@ -91,7 +90,9 @@ class Work:
             "action_value": plan.action_value, "values": self.values, "status": self.status,
             "failure_time": self.time, "failure_error": self.error, "attempts": self.attempts,
             "step_limit": STEP_LIMIT, "is_before": int(self.is_before),
-            "tape_first": self.tape_first, "tape": self.tape,
+            "tape_first": self.tape_first, "tape": self.tape, "levels": self.halts.levels,
+            "halt_time": self.halts.time, "halt_which": self.halts.which,
+            "halt_states": self.halts.states, "halt_seen": self.halts.seen,
         }  # fmt: skip
         words = [
             item if isinstance(item, int) else item.ctypes.data
