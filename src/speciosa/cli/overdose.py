@@ -63,7 +63,7 @@ def overdose(
     case = read_overdose(
         opioid,
         rescue or [],
-        population(setting.evidence, people or 1, seed or 0),
+        population(setting.evidence, 1 if people is None else people, seed or 0),
         setting,
         model=model,
         tolerance=tolerance,

@@ -1,6 +1,6 @@
 """Overdose and rescue: what an opioid does to breathing, and what an antagonist does about it."""
 
-from speciosa.overdose.arrest import Shares, arrests, shares_of
+from speciosa.overdose.arrest import Shares, shares_of
 from speciosa.overdose.case import MODELS, Overdose, read_overdose
 from speciosa.overdose.run import Outcome, simulate_overdose
 
@@ -9,7 +9,6 @@ __all__ = [
     "Outcome",
     "Overdose",
     "Shares",
-    "arrests",
     "read_overdose",
     "shares_of",
     "simulate_overdose",

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from speciosa.overdose.case import Overdose
 from speciosa.overdose.run import Outcome, Variation, simulate_overdose
@@ -48,29 +47,6 @@ class Shares:
     n: int
 
 
-def arrests(outcome: Outcome, setting: Setting) -> pd.DataFrame:
-    """Arrest in every arm, with the interval that the number of persons leaves open.
-
-    Parameters
-    ----------
-    outcome : Outcome
-    setting : Setting
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns arm, arrest (%), low (%), high (%), n.
-    """
-    rows = []
-    for arm in outcome.arms:
-        flags = outcome.is_arrested(arm, setting.evidence)
-        known = flags[~np.isnan(flags)]
-        low, high = wilson(float(known.mean()) if known.size else np.nan, known.size)
-        share = float(known.mean()) * PERCENT if known.size else np.nan
-        rows.append((arm, share, low * PERCENT, high * PERCENT, known.size))
-    return pd.DataFrame(rows, columns=["arm", "arrest (%)", "low (%)", "high (%)", "n"])
-
-
 def wilson(share: float, n: int) -> tuple[float, float]:
     """95 % interval of a share of n (Wilson).
 
@@ -79,14 +55,15 @@ def wilson(share: float, n: int) -> tuple[float, float]:
     >>> low, high = wilson(0.5, 100)
     >>> round(low, 3), round(high, 3)
     (0.404, 0.596)
+    >>> wilson(0.0, 100)[0]
+    0.0
     """
     if not n:
         return np.nan, np.nan
     square = NORMAL_95**2 / n
     middle = (share + square / 2) / (1 + square)
-    half = np.sqrt(share * (1 - share) / n * NORMAL_95**2 + (square / 2 * NORMAL_95) ** 2 / NORMAL_95**2)
-    half = half / (1 + square)
-    return float(middle - half), float(middle + half)
+    half = np.sqrt(square * (share * (1 - share) + square / 4)) / (1 + square)
+    return max(0.0, float(middle - half)), min(1.0, float(middle + half))
 
 
 def shares_of(

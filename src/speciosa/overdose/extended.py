@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from speciosa.body.breathing import breathing, signal_drive
 from speciosa.body.person import RECEPTOR, modules_for
 from speciosa.drugs import Use
-from speciosa.errors import ScenarioError
 from speciosa.model import compose
 from speciosa.overdose.arm import Arm, Dosing
 from speciosa.overdose.case import LONGEST, Overdose
-from speciosa.regimens import Administration, InputDose, Regimen, input_doses, uses
-from speciosa.simulation import Setting
+from speciosa.regimens import Administration, InputDose, input_doses, uses
+from speciosa.simulation import Scenario, Setting
 from speciosa.units import convert
 
 
@@ -39,7 +38,7 @@ def extended_arm(case: Overdose, name: str, setting: Setting) -> Arm:
     SpeciosaError
         If a drug or dose cannot be used.
     """
-    doses = _inputs((*_history(case.opioid), *case.opioid.administrations(LONGEST)), setting)
+    doses = _inputs(Scenario(case.opioid, case.people, LONGEST).administrations, setting)
     given = _inputs(case.rescue_doses(name), setting)
     used = tuple(dict.fromkeys((*uses(doses), *uses(given))))
     model = compose(
@@ -56,22 +55,6 @@ def extended_arm(case: Overdose, name: str, setting: Setting) -> Arm:
         opioid=_dosing(doses, inlets, masses),
         rescue=_dosing(given, inlets, masses),
         slots=tuple(dict.fromkeys((*(f"{drug}.molar_mass" for drug in masses), *contents))),
-    )
-
-
-def _history(opioid: Regimen) -> tuple[Administration, ...]:
-    """Doses of what came before, at negative times."""
-    if opioid.history is None:
-        return ()
-    length = opioid.history.end
-    if length is None or length == float("inf"):
-        raise ScenarioError(
-            "the history has no end",
-            where=opioid.history.text,
-            expected='a duration: "after ... for 60 days"',
-        )
-    return tuple(
-        Administration(item.time - length, item.dose) for item in opioid.history.administrations(length)
     )
 
 

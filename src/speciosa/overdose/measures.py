@@ -60,13 +60,17 @@ def measures(outcome: Outcome, evidence: Evidence, shares: Sequence[Shares] = ()
 
 
 def _arrest(known: FloatArray, shares: Shares | None) -> Iterator[dict[str, object]]:
-    """Rows of arrest: of one person yes (100 %) or no (0 %), of a population with what it is made of."""
-    share = float(known.mean()) if known.size else np.nan
+    """Rows of arrest: of one person whether, of a population how many and what that is made of."""
+    if known.size <= 1:
+        yield _single(
+            "cardiac arrest (1 yes, 0 no)", "dimensionless", known.mean() if known.size else np.nan, 1
+        )
+        return
+    share = float(known.mean())
+    low, high = wilson(share, known.size)
     yield _single("cardiac arrest", "%", share * PERCENT, known.size)
-    if known.size > 1:
-        low, high = wilson(share, known.size)
-        yield _single("cardiac arrest, lower 95 % limit of sampling", "%", low * PERCENT, known.size)
-        yield _single("cardiac arrest, upper 95 % limit of sampling", "%", high * PERCENT, known.size)
+    yield _single("cardiac arrest, lower 95 % limit of sampling", "%", low * PERCENT, known.size)
+    yield _single("cardiac arrest, upper 95 % limit of sampling", "%", high * PERCENT, known.size)
     if shares is not None:
         yield _single("cardiac arrest, only people differ", "%", shares.people, shares.n)
         yield _single("cardiac arrest, only the assay is uncertain", "%", shares.assay, shares.n)

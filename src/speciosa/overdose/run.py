@@ -239,7 +239,7 @@ def _result(
     }
     reasons = {failure.person: failure.text for failure in solution.failures}
     uncertain = [slot for drug in arm.ligands for slot in uncertainty_slots(drug)]
-    rest = [slot for slot in (*PLAN, *LIMITS_OF_REPORTS) if not (slot == "rescue.delay" and case.delay)]
+    rest = [slot for slot in (*PLAN, *LIMITS_OF_REPORTS) if slot != "rescue.delay" or case.delay is None]
     return Result(
         data=xr.Dataset(variables, coords={"person": ids, "time": ("time", grid, {"unit": "h"})}),
         description=_description(case, arm, kernel, begin, setting),

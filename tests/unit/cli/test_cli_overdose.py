@@ -22,7 +22,7 @@ def test_one_person(speciosa, tmp_path) -> None:
         str(report),
     )
     assert done.exit_code == 0, done.stderr
-    assert "cardiac arrest (%)" in done.stdout
+    assert "cardiac arrest (1 yes, 0 no)" in done.stdout
     assert "published model, chronic user" in done.stderr
     assert "incidence" not in done.stderr
     assert figure.read_text().startswith("<?xml")
@@ -61,6 +61,7 @@ def test_faults(speciosa) -> None:
         ("fentanil 1 mg IV",): "unknown drug 'fentanil'. Did you mean 'fentanyl'",
         (DOSE, "--rescue", "naloxone 3 mg intranasal"): "no nasal naloxone dose of 3 mg",
         (DOSE, "--delay", "soon"): "--delay: 'soon' is no duration",
+        (DOSE, "--people", "0"): "the population has 0 people",
         (DOSE, "--model", "other"): "unknown model 'other'; expected one of: published, extended",
     }
     for arguments, message in wrong.items():

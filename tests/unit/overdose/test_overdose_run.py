@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from speciosa.overdose import Outcome, arrests, read_overdose, shares_of, simulate_overdose
+from speciosa.overdose import Outcome, read_overdose, shares_of, simulate_overdose
 from speciosa.overdose.arrest import explained
 from speciosa.overdose.figures import plot_overdose
 from speciosa.overdose.measures import measures
@@ -117,16 +117,19 @@ def test_arrest_is_divided() -> None:
     found = shares_of(case, SETTING)
     assert [item.arm for item in found] == ["no antagonist", "naloxone 4 mg intranasal"]
     assert all(0.0 <= item.everything <= 100.0 and item.n == 24 for item in found)
-    table = arrests(simulate_overdose(case, SETTING), SETTING)
-    assert (table["low (%)"] <= table["arrest (%)"]).all()
-    assert table["arrest (%)"].iloc[0] == pytest.approx(found[0].everything)
+    table = measures(simulate_overdose(case, SETTING), SETTING.evidence, found).set_index(["measure", "arm"])
+    for item in found:
+        share = table["median"]["cardiac arrest", item.arm]
+        assert share == pytest.approx(item.everything)
+        assert table["median"]["cardiac arrest, lower 95 % limit of sampling", item.arm] <= share
+        assert table["median"]["cardiac arrest, only people differ", item.arm] == item.people
 
 
 def test_measures_of_one_person() -> None:
     table = measures(outcome(), SETTING.evidence).set_index(["measure", "arm"])["median"]
     spray = "naloxone 4 mg intranasal"
-    assert table["cardiac arrest", "no antagonist"] == 100.0
-    assert table["cardiac arrest", spray] == 0.0
+    assert table["cardiac arrest (1 yes, 0 no)", "no antagonist"] == 1.0
+    assert table["cardiac arrest (1 yes, 0 no)", spray] == 0.0
     assert table["rescue begins at", spray] == pytest.approx(1.276, abs=0.01)
     assert pd.isna(table["rescue begins at", "no antagonist"])
     assert table["time with arterial PO2 below 30 mmHg", spray] == pytest.approx(3.75, abs=0.5)
