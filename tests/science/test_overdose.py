@@ -118,6 +118,26 @@ def test_t_vent_fent_c50_chronic() -> None:
     assert target.tol_low <= published_c50("naive") * shift ** (1.0 / exponent) <= target.tol_high
 
 
+MISSED = "the closed loop defends breathing too well at low doses, and people differ in kinetics only"
+APNEA = [
+    pytest.param("naive", 225, marks=pytest.mark.xfail(strict=True, reason=MISSED)),
+    pytest.param("naive", 475, marks=pytest.mark.xfail(strict=True, reason=MISSED)),
+    pytest.param("chronic", 600, marks=pytest.mark.xfail(strict=True, reason=MISSED)),
+    pytest.param("chronic", 1100),
+    pytest.param("chronic", 1800, marks=pytest.mark.xfail(strict=True, reason=MISSED)),
+]
+
+
+@pytest.mark.parametrize(("tolerance", "micrograms"), APNEA)
+def test_t_vent_fent_apnea(tolerance: str, micrograms: int) -> None:
+    """Share whose breathing stops; the cumulative dose is given at once, as intervals were not seen."""
+    target = load().targets[f"t-vent-fent-apnea-{tolerance}-{micrograms}"]
+    asked = case(f"fentanyl {micrograms} ug IV", size=200, tolerance=tolerance, until=0.2)
+    found = simulate_overdose(asked, variation=Variation(assay=False)).arms["no antagonist"]
+    share = float((found.output("breathing.ventilation").min("time") <= 0.0).mean())
+    assert target.tol_low <= share <= target.tol_high
+
+
 def test_buprenorphine_has_a_ceiling_and_a_full_agonist_has_none() -> None:
     """Depression by full occupancy: 0.56 in people (Yassen 2007); the reserve was fitted to it."""
     efficacy = load().slot("buprenorphine.efficacy.MOR").value("")
