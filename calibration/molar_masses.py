@@ -10,13 +10,24 @@ import re
 from speciosa.evidence import Evidence, load
 
 # Abridged standard atomic weights (IUPAC 2021).
-ATOMIC_WEIGHT = {"C": 12.011, "H": 1.008, "N": 14.007, "O": 15.999}
+ATOMIC_WEIGHT = {
+    "C": 12.011,
+    "H": 1.008,
+    "N": 14.007,
+    "O": 15.999,
+    "F": 18.998,
+    "P": 30.974,
+    "S": 32.06,
+    "Br": 79.904,
+    "Cl": 35.45,
+}
 
 
 def molar_mass(formula: str) -> float:
     """Sum of atomic weights, g/mol."""
     return sum(
-        ATOMIC_WEIGHT[element] * int(count or 1) for element, count in re.findall(r"([A-Z])(\d*)", formula)
+        ATOMIC_WEIGHT[element] * int(count or 1)
+        for element, count in re.findall(r"([A-Z][a-z]?)(\d*)", formula)
     )
 
 

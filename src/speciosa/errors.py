@@ -92,6 +92,14 @@ class ResultError(SpeciosaError, ValueError):
     """A quantity that a result cannot give."""
 
 
+class QualificationError(SpeciosaError, ValueError):
+    """A target, design or cause of the qualification that cannot be read."""
+
+
+class ClaimError(SpeciosaError, ValueError):
+    """A claim or a sentence of guidance that is not written as the program expects."""
+
+
 class UnknownNameError(SpeciosaError, KeyError):
     """A name that is not in the register named by the message.
 

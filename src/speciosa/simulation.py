@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from importlib.metadata import version
 from math import isfinite
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -20,15 +21,28 @@ from speciosa import __version__
 from speciosa.body.person import modules_for
 from speciosa.body.scores import SCALES
 from speciosa.drugs import Catalog, Use, catalog
+from speciosa.drugs.interaction import PHENOTYPES
 from speciosa.engine import Kernel, Schedules, Solution, compile_model
 from speciosa.errors import ScenarioError
 from speciosa.evidence import Evidence, load
 from speciosa.model import Model, Output, compose
-from speciosa.people import LIMITS, Population, parameter_table
-from speciosa.regimens import Administration, InputDose, Regimen, input_doses, to_events, uses
+from speciosa.people import (
+    LIMITS,
+    OpioidHistory,
+    Population,
+    Typical,
+    changes,
+    derived_slots,
+    history_text,
+    idle_covariates,
+    parameter_table,
+    told_levels,
+)
+from speciosa.regimens import Administration, InputDose, Regimen, input_doses, parse, to_events, uses
 from speciosa.results import DoseMark, Override, Result, ScenarioDescription
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 DAY = 24.0
 # Finer steps on the first day, where single doses peak; (until at most, step after the first day), hours.
 FIRST_DAY_STEP = 0.1
@@ -69,6 +83,15 @@ class Scenario:
         Typical values, in the model's units, that replace evidence (what-if); said in every report.
     target : str
         Engine target.
+    batches : {"person", "dose"}
+        Whether a person stays with one batch of a product whose content was not stated, or every dose is of
+        another batch.
+    occasion : float, optional
+        Length of an occasion, h, for parameters that vary within a person; every dose of the drug begins one
+        if left out.
+    choices : mapping of str to str
+        Alternatives of the evidence in place of the rows usually in use: parameter, or the beginning of its
+        name, to the name of the alternative (``{"buprenorphine.Vc": "oud"}``); said in every report.
 
     Raises
     ------
@@ -85,8 +108,15 @@ class Scenario:
     outputs: tuple[str, ...] | None = None
     values: Mapping[str, float] = field(default_factory=dict)
     target: str = "auto"
+    batches: Literal["person", "dose"] = "person"
+    occasion: float | None = None
+    choices: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.batches not in ("person", "dose"):
+            raise ScenarioError(f"batches is {self.batches!r}", expected="person or dose")
+        if self.occasion is not None and not self.occasion > 0.0:
+            raise ScenarioError(f"occasion is {self.occasion:g} h", expected="more than 0 h")
         if not (isfinite(self.until) and 0.0 < self.until <= LONGEST):
             raise ScenarioError(
                 f"until is {self.until:g} h", expected=f"more than 0 and at most {LONGEST:g} h"
@@ -105,7 +135,8 @@ class Scenario:
         first = self.every or min(FIRST_DAY_STEP, later)
         head = np.arange(0.0, min(DAY, self.until), first)
         tail = np.arange(DAY, self.until, later) if self.until > DAY else np.empty(0)
-        before = np.arange(-DAY, 0.0, later) if self.regimen.history else np.empty(0)
+        has_history = self.regimen.history is not None or any(self.people.histories)
+        before = np.arange(-DAY, 0.0, later) if has_history else np.empty(0)
         return np.unique(np.round(np.concatenate([before, head, tail, [self.until]]), 9))
 
     @cached_property
@@ -124,11 +155,6 @@ class Scenario:
             earlier = [replace(item, time=item.time - length) for item in history.administrations(length)]
         return (*earlier, *self.regimen.administrations(self.until))
 
-    @property
-    def start(self) -> float:
-        """Where the simulation starts, h."""
-        return min((float(self.grid[0]), *(item.time for item in self.administrations)))
-
 
 @dataclass(frozen=True)
 class Setting:
@@ -136,6 +162,10 @@ class Setting:
 
     evidence: Evidence = field(default_factory=load)
     library: Catalog = field(default_factory=catalog)
+
+    def choosing(self, choices: Mapping[str, str]) -> Setting:
+        """The setting with the alternatives that a scenario chose."""
+        return replace(self, evidence=self.evidence.choosing(choices)) if choices else self
 
 
 def model_of(scenario: Scenario, setting: Setting | None = None) -> Model:
@@ -156,16 +186,17 @@ def model_of(scenario: Scenario, setting: Setting | None = None) -> Model:
     SpeciosaError
         If a drug, product, slot or value cannot be used.
     """
-    setting = setting or Setting()
-    doses = input_doses(scenario.administrations, setting.library, setting.evidence)
-    return _compose(scenario, uses(doses), setting)
+    setting = (setting or Setting()).choosing(scenario.choices)
+    return _compose(scenario, Courses.of(scenario, setting).uses, setting)
 
 
-def _compose(scenario: Scenario, used: tuple[Use, ...], setting: Setting) -> Model:
-    model = compose(
-        modules_for(used, setting.library), setting.evidence, name=scenario.title or scenario.regimen.text
+def _phenotyped(people: Population) -> frozenset[str]:
+    """Enzymes of which the people state how active theirs is."""
+    return frozenset(
+        enzyme
+        for enzyme, name in PHENOTYPES.items()
+        if name in people.covariates and not np.isnan(people.covariates[name]).all()
     )
-    return model.with_values(scenario.values) if scenario.values else model
 
 
 def simulate(
@@ -194,19 +225,204 @@ def simulate(
     SpeciosaError
         If the scenario cannot be simulated as described.
     """
-    setting = setting or Setting()
-    doses = input_doses(scenario.administrations, setting.library, setting.evidence)
-    model = _compose(scenario, uses(doses), setting)
+    ready = prepare(scenario, setting)
+    return ready.result(ready.solve(progress=progress))
+
+
+def _compose(scenario: Scenario, used: tuple[Use, ...], setting: Setting) -> Model:
+    model = compose(
+        modules_for(used, setting.library, _phenotyped(scenario.people)),
+        setting.evidence,
+        name=scenario.title or scenario.regimen.text,
+    )
+    return model.with_values(scenario.values) if scenario.values else model
+
+
+@dataclass(frozen=True)
+class Courses:
+    """What people take, and when: one course for all, or one for each opioid history.
+
+    Parameters
+    ----------
+    of_each : tuple of tuple of Administration
+        The distinct courses.
+    doses : tuple of tuple of InputDose
+        The molecules of each course.
+    of_person : (n,) int
+        Which course each person follows.
+    """
+
+    of_each: tuple[tuple[Administration, ...], ...]
+    doses: tuple[tuple[InputDose, ...], ...]
+    of_person: IntArray
+
+    @classmethod
+    def of(cls, scenario: Scenario, setting: Setting) -> Courses:
+        """The courses of a scenario."""
+        numbers: dict[OpioidHistory | None, int] = {}
+        for history in scenario.people.histories:
+            numbers.setdefault(history, len(numbers))
+        each = tuple(_with_history(scenario, history, setting).administrations for history in numbers)
+        return cls(
+            each,
+            tuple(input_doses(course, setting.library, setting.evidence) for course in each),
+            np.array([numbers[history] for history in scenario.people.histories], dtype=np.int64),
+        )
+
+    @property
+    def uses(self) -> tuple[Use, ...]:
+        """The distinct uses, in order of appearance."""
+        return uses(dose for doses in self.doses for dose in doses)
+
+    @property
+    def first(self) -> float:
+        """Time of the first dose, h; infinite where there is none."""
+        return min((item.time for course in self.of_each for item in course), default=float("inf"))
+
+
+def _with_history(scenario: Scenario, history: OpioidHistory | None, setting: Setting) -> Scenario:
+    if history is None:
+        return scenario
+    if scenario.regimen.history is not None:
+        raise ScenarioError(
+            "the history is given twice",
+            where=scenario.regimen.text,
+            expected="the history of the regimen or that of the people",
+        )
+    earlier = parse(history.text, setting.library)
+    return replace(scenario, regimen=scenario.regimen.after(earlier))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario composed and compiled, to be solved once or for many draws of typical values.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    setting : Setting
+    model : Model
+    recorded : tuple of Output
+    kernel : Kernel
+    courses : Courses
+    schedules : Schedules
+        Events of each person.
+    """
+
+    scenario: Scenario
+    setting: Setting
+    model: Model
+    recorded: tuple[Output, ...]
+    kernel: Kernel
+    courses: Courses
+    schedules: Schedules
+
+    def solve(
+        self,
+        typical: Typical | None = None,
+        *,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Solution:
+        """Run the engine.
+
+        Parameters
+        ----------
+        typical : mapping of str to ndarray, optional
+            Values of slots in several draws, in the model's units: everybody is simulated once for each.
+        progress : callable, optional
+            Called with the number of persons done and in all.
+
+        Returns
+        -------
+        Solution
+            All persons of the first draw, then those of the second, and so on.
+        """
+        people, evidence = self.scenario.people, self.setting.evidence
+        table = parameter_table(self.model, people, evidence, typical)
+        draws = len(table) // people.size
+        within = _occasions(self)
+        return self.kernel.run(
+            table,
+            Schedules(self.schedules.events, np.tile(self.schedules.of_person, draws)),
+            self.scenario.grid,
+            start=min(float(self.scenario.grid[0]), self.courses.first),
+            changes=changes(
+                self.model, people, evidence, table, within, by_dose=_batches(self), typical=typical
+            ),
+            progress=progress,
+        )
+
+    def result(self, solution: Solution, draw: int = 0) -> Result:
+        """The result of one draw of a solution."""
+        size = self.scenario.people.size
+        people = slice(draw * size, (draw + 1) * size)
+        failures = tuple(
+            replace(item, person=item.person - people.start)
+            for item in solution.failures
+            if people.start <= item.person < people.stop
+        )
+        return _result(self, Solution(solution.values[people], solution.status[people], failures))
+
+
+def prepare(scenario: Scenario, setting: Setting | None = None) -> Prepared:
+    """Compose and compile what a scenario needs.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    setting : Setting, optional
+        The packaged evidence and library if left out.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    SpeciosaError
+        If the scenario cannot be simulated as described.
+    """
+    setting = (setting or Setting()).choosing(scenario.choices)
+    courses = Courses.of(scenario, setting)
+    model = _compose(scenario, courses.uses, setting)
     recorded = _recorded(model, scenario)
     kernel = compile_model(model, target=scenario.target, outputs=[output.name for output in recorded])
-    solution = kernel.run(
-        parameter_table(model, scenario.people, setting.evidence),
-        _schedules(model, doses, scenario, setting),
-        scenario.grid,
-        start=scenario.start,
-        progress=progress,
-    )
-    return _result(scenario, setting, model, recorded, kernel, solution, doses)
+    return Prepared(scenario, setting, model, recorded, kernel, courses, _schedules(model, courses, setting))
+
+
+def _batches(ready: Prepared) -> tuple[str, ...]:
+    """Parameters of batches that change with every dose."""
+    if ready.scenario.batches == "person":
+        return ()
+    products = ready.setting.library.products.values()
+    return tuple(dict.fromkeys(item.batch for item in products if item.batch))
+
+
+def _occasions(ready: Prepared) -> dict[str, tuple[FloatArray, ...]]:
+    """Parameters that vary within a person, and the times at which they change, of each person."""
+    courses, length, batches = ready.courses, ready.scenario.occasion, _batches(ready)
+    found = {}
+    for item in ready.model.parameters:
+        if item.name not in batches and item.parameter.occasion is None:
+            continue
+        own = _uses_of(item.name, ready)
+        times = [np.unique([dose.time for dose in doses if dose.use in own]) for doses in courses.doses]
+        if length is not None and item.name not in batches:
+            times = [
+                np.arange(each[0], ready.scenario.until, length) if len(each) else each for each in times
+            ]
+        found[item.name] = tuple(times[course] for course in courses.of_person)
+    return found
+
+
+def _uses_of(name: str, ready: Prepared) -> set[Use]:
+    """The uses whose doses begin an occasion: of the batch's products, or of the drug and its parents."""
+    library = ready.setting.library
+    products = {key for key, product in library.products.items() if product.batch == name}
+    if products:
+        return {use for use in ready.courses.uses if use.product in products}
+    drug = name.partition(".")[0]
+    return {use for use in ready.courses.uses if drug in {member.name for member in library.family(use.drug)}}
 
 
 def _recorded(model: Model, scenario: Scenario) -> tuple[Output, ...]:
@@ -215,10 +431,10 @@ def _recorded(model: Model, scenario: Scenario) -> tuple[Output, ...]:
     return tuple(output for output in model.outputs if not output.name.startswith(DETAILS))
 
 
-def _schedules(model: Model, doses: tuple[InputDose, ...], scenario: Scenario, setting: Setting) -> Schedules:
-    inlets = {use: model.inlet_groups[use.group] for use in uses(doses)}
+def _schedules(model: Model, courses: Courses, setting: Setting) -> Schedules:
+    inlets = {use: model.inlet_groups[use.group] for use in courses.uses}
     masses = {use.drug: setting.evidence.slot(f"{use.drug}.molar_mass").value("g/mol") for use in inlets}
-    return Schedules.shared(to_events(doses, inlets, masses), scenario.people.size)
+    return Schedules(tuple(to_events(doses, inlets, masses) for doses in courses.doses), courses.of_person)
 
 
 def _attributes(output: Output, setting: Setting) -> dict[str, object]:
@@ -238,50 +454,43 @@ def _attributes(output: Output, setting: Setting) -> dict[str, object]:
     return found
 
 
-def _result(
-    scenario: Scenario,
-    setting: Setting,
-    model: Model,
-    recorded: tuple[Output, ...],
-    kernel: Kernel,
-    solution: Solution,
-    doses: tuple[InputDose, ...],
-) -> Result:
-    people = scenario.people
+def _result(ready: Prepared, solution: Solution) -> Result:
+    scenario, setting, people = ready.scenario, ready.setting, ready.scenario.people
     ids = people.ids + 1
     variables = {
         output.name: (("person", "time"), solution.values[:, :, index], _attributes(output, setting))
-        for index, output in enumerate(recorded)
+        for index, output in enumerate(ready.recorded)
     }
     covariates = {
-        name: ("person", people.covariates[name], {"unit": LIMITS[name][2]}) for name in people.covariates
+        **{name: ("person", values, {"unit": LIMITS[name][2]}) for name, values in people.covariates.items()},
+        **{name: ("person", levels, {"unit": "category"}) for name, levels in told_levels(people).items()},
     }
     reasons = {failure.person: failure.text for failure in solution.failures}
     return Result(
         data=xr.Dataset(variables, coords={"person": ids, "time": ("time", scenario.grid, {"unit": "h"})}),
-        description=_description(scenario, setting, model, kernel, _content_notes(doses, setting)),
+        description=_description(ready),
         persons=xr.Dataset(covariates, coords={"person": ids}),
         status=solution.status.astype(np.int64),
         reasons=tuple(reasons.get(index, "") for index in range(people.size)),
-        slots=_slots(model, recorded, doses, setting),
-        methods=(*model.methods, *kernel.sources),
+        slots=_slots(ready),
+        methods=(*ready.model.methods, *ready.kernel.sources),
     )
 
 
-def _slots(
-    model: Model, recorded: tuple[Output, ...], doses: tuple[InputDose, ...], setting: Setting
-) -> tuple[str, ...]:
-    """Slots of the model, of the contents behind the doses and of the bands of recorded scores."""
-    contents = [slot for dose in doses for slot in dose.slots]
-    scores = {output.name for output in recorded}
+def _slots(ready: Prepared) -> tuple[str, ...]:
+    """Slots of the model, of the contents behind the doses, of the bands of recorded scores and of people."""
+    contents = [slot for doses in ready.courses.doses for dose in doses for slot in dose.slots]
+    scores = {output.name for output in ready.recorded}
     bands = [slot for scale in SCALES if scale.name in scores for _, slot in scale.bands]
-    people = [name for name in setting.evidence.slots if name.startswith("person.")]
-    return tuple(dict.fromkeys((*model.slots, *contents, *bands, *people)))
+    people = (*ready.scenario.people.slots, *derived_slots(ready.model, ready.setting.evidence))
+    return tuple(dict.fromkeys((*ready.model.slots, *contents, *bands, *people)))
 
 
-def _content_notes(doses: tuple[InputDose, ...], setting: Setting) -> list[str]:
-    """Which contents were taken from the library because the user stated none."""
-    products = {use.product for use in uses(doses) if use.product and not use.is_content_stated}
+def _content_notes(ready: Prepared) -> list[str]:
+    """Which contents were taken from the library because the user stated none, and how batches vary."""
+    setting = ready.setting
+    products = {use.product for use in ready.courses.uses if use.product and not use.is_content_stated}
+    each = {"person": "one batch for each person", "dose": "another batch with every dose"}
     notes = []
     for name in sorted(products):
         product = setting.library.products[name]
@@ -289,33 +498,61 @@ def _content_notes(doses: tuple[InputDose, ...], setting: Setting) -> list[str]:
         row = setting.evidence.slot(str(part.content)).row
         notes.append(
             f"no content of {name} was stated: {row.value:g} {row.unit} {product.main} was taken"
-            f" (row {row.id}), with the spread of leaf batches"
+            f" (row {row.id}), with the spread of leaf batches, {each[ready.scenario.batches]}"
         )
     return notes
 
 
-def _description(
-    scenario: Scenario, setting: Setting, model: Model, kernel: Kernel, notes: list[str]
-) -> ScenarioDescription:
-    regimen = scenario.regimen
+def _choice_notes(scenario: Scenario, setting: Setting, model: Model) -> list[str]:
+    """Which alternatives the model rests on because the scenario chose them."""
+    if not scenario.choices:
+        return []
+    slots = [setting.evidence.slot(name) for name in model.slots]
+    chosen = [slot for slot in slots if slot.choices and _is_chosen(slot.name, scenario.choices)]
+    return [f"{slot.name}: {slot.choice!r} was chosen (row {slot.row.id}). {slot.why}" for slot in chosen]
+
+
+def _is_chosen(slot: str, choices: Mapping[str, str]) -> bool:
+    return any(slot == key or slot.startswith(f"{key}.") for key in choices)
+
+
+def _description(ready: Prepared) -> ScenarioDescription:
+    scenario, regimen = ready.scenario, ready.scenario.regimen
+    # Doses of histories that differ cannot be marked in one figure.
+    begin = scenario.grid[0] if len(ready.courses.of_each) == 1 else 0.0
+    cautions = ready.setting.library.cautions(ready.courses.uses)
+    notes = (
+        *regimen.notes,
+        *_content_notes(ready),
+        *(f"{name}: {caution.kind} evidence. {caution.text}" for name, caution in cautions),
+        *_choice_notes(scenario, ready.setting, ready.model),
+        *idle_covariates(ready.model, scenario.people),
+        *ready.kernel.notes,
+    )
     return ScenarioDescription(
         title=scenario.title or regimen.text,
         regimen=regimen.text,
         until=scenario.until,
         persons=scenario.people.size,
-        history=regimen.history.text if regimen.history else "",
+        history=regimen.history.text if regimen.history else history_text(scenario.people),
         seed=scenario.people.seed if scenario.people.is_varied else None,
-        target=kernel.target,
+        target=ready.kernel.target,
         overrides=tuple(
-            Override(name, value, model.parameter(name).unit or "dimensionless", "set by the scenario")
+            Override(name, value, ready.model.parameter(name).unit or "dimensionless", "set by the scenario")
             for name, value in scenario.values.items()
         ),
-        notes=(*regimen.notes, *notes, *kernel.notes),
+        notes=notes,
         versions={"speciosa": __version__, **{name: version(name) for name in ("numpy", "scipy")}},
-        evidence_digest=setting.evidence.digest,
+        evidence_digest=ready.setting.evidence.digest,
         doses=tuple(
             DoseMark(item.time, item.dose.item, item.dose.text)
-            for item in scenario.administrations
-            if item.time >= scenario.grid[0]
+            for item in ready.courses.of_each[0]
+            if item.time >= begin
+        ),
+        choices=dict(scenario.choices),
+        flags=tuple(
+            f"SPECULATIVE: {name}, no data in people"
+            for name, caution in cautions
+            if caution.kind == "speculative"
         ),
     )

@@ -1,7 +1,9 @@
 """Every drug by every route, and every product, simulated with the reference target.
 
-Each case is run once with five schedules. The kinetics of the library are linear, so that mass balance, dose
-proportion, superposition, steady state and the exact solution hold to the tolerance of the solver.
+Each case is run once with five schedules. Where the kinetics are declared linear, mass balance, dose
+proportion, superposition, steady state and the exact solution hold to the tolerance of the solver. Saturable
+elimination, and a drug that changes the enzymes of its own clearance, are linear in the limit of small doses:
+such a case is run again with doses that are, and holds there to what the doses still change.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import pytest
 from scipy.linalg import expm
 
 from speciosa.body.disposition import plasma
-from speciosa.body.person import modules_for
+from speciosa.body.person import is_linear, modules_for
 from speciosa.drugs import Use, catalog
 from speciosa.engine import Events, Schedules, compile_model
 from speciosa.evidence import load
@@ -33,6 +35,7 @@ from speciosa.model import (
     derivative,
     evaluate,
 )
+from speciosa.model.expression import as_expression
 
 FloatArray = npt.NDArray[np.float64]
 MOLECULES = {
@@ -40,12 +43,16 @@ MOLECULES = {
     for drug in catalog().drugs.values()
     for route in drug.routes
 }
+# A product of one drug without a preparation is that drug by that route, counted in another mass.
 PRODUCTS = {
     f"{product.name}/{route}": tuple(Use(item.drug, route, product.name) for item in product.components)
     for product in catalog().products.values()
     for route in product.routes
+    if len(product.components) > 1 or product.components[0].preparation
 }
 CASES = MOLECULES | PRODUCTS
+# Swallowed diamorphine reaches the circulation as morphine alone.
+ARRIVES_AS_METABOLITE = ("diamorphine/oral",)
 every_case = pytest.mark.parametrize("case", CASES)
 every_molecule = pytest.mark.parametrize("case", MOLECULES)
 
@@ -56,6 +63,11 @@ DOSES = 20  # of the repeated schedule, one a terminal half-life
 SINGLE, DOUBLE, TWICE, REPEATED, NONE = range(5)
 # The solver runs at 1e-9 a step; what adds up over a run stays well below this.
 CLOSE = 1e-6
+# A dose far below the concentrations at which enzymes are changed, nmol; the solver is at 1e-7 of it.
+SMALL_DOSE = 1e-2
+CLOSE_TO_LINEAR = 3e-4
+# Steps are longer where kinetics are not linear: large doses may be eliminated more slowly than small ones.
+SLOWER = 2.0
 
 
 def with_sink(modules: Iterable[Module]) -> list[Module]:
@@ -94,9 +106,24 @@ def probe(modules: Iterable[Module]) -> Module:
 
 @dataclass(frozen=True)
 class Run:
-    """One case: its model, exact linear kinetics and the five simulated schedules."""
+    """One case: its model, exact kinetics of small doses and the five simulated schedules."""
 
     case: str
+    dose: float = DOSE
+
+    @cached_property
+    def is_linear(self) -> bool:
+        return is_linear(CASES[self.case], catalog())
+
+    @property
+    def close(self) -> float:
+        """How well what is linear holds."""
+        return CLOSE if self.is_linear else CLOSE_TO_LINEAR
+
+    @property
+    def tiny(self) -> float:
+        """Share of a dose, or of a peak, that is known to nothing better than this."""
+        return 1e-3 * CLOSE if self.dose == DOSE else 30.0 * CLOSE
 
     @cached_property
     def model(self) -> Model:
@@ -117,22 +144,28 @@ class Run:
         ]
 
     @cached_property
+    def untouched(self) -> dict[str, float]:
+        """Parameters and states before any dose."""
+        start = {item.name: evaluate(as_expression(item.initial), self.typical) for item in self.model.states}
+        return self.typical | start
+
+    @cached_property
     def matrix(self) -> FloatArray:
-        """Rate constants between the amounts in the body."""
+        """Rate constants between the amounts in the body, of small doses."""
         states = [self.model.states[index] for index in self.bodies]
         rates = [self.model.derivatives[index] for index in self.bodies]
         return np.array(
-            [[evaluate(derivative(rate, by.expression), self.typical) for by in states] for rate in rates]
+            [[evaluate(derivative(rate, by.expression), self.untouched) for by in states] for rate in rates]
         )
 
     @cached_property
     def half_life(self) -> float:
-        """Terminal half-life in plasma or at the receptor, whichever is slower, h."""
+        """Terminal half-life in plasma, at the receptor or of an enzyme, whichever is slowest, h."""
         rates = [float(np.min(-np.linalg.eigvals(self.matrix).real))]
         for state, rate in zip(self.model.states, self.model.derivatives, strict=True):
-            if state.unit == "nmol/L":
-                rates.append(-evaluate(derivative(rate, state.expression), self.typical))
-        return float(np.log(2.0) / min(rates))
+            if state.unit == "nmol/L" or state.name.startswith("enzyme."):
+                rates.append(-evaluate(derivative(rate, state.expression), self.untouched))
+        return float(np.log(2.0) / min(rates)) * (1.0 if self.is_linear else SLOWER)
 
     @cached_property
     def times(self) -> FloatArray:
@@ -153,11 +186,11 @@ class Run:
     @cached_property
     def values(self) -> FloatArray:
         schedules = (
-            self.doses([0.0], DOSE),
-            self.doses([0.0], 2.0 * DOSE),
-            self.doses([0.0, self.times[STEPS]], DOSE),
-            self.doses(self.times[: DOSES * STEPS : STEPS], DOSE),
-            self.doses([], DOSE),
+            self.doses([0.0], self.dose),
+            self.doses([0.0], 2.0 * self.dose),
+            self.doses([0.0, self.times[STEPS]], self.dose),
+            self.doses(self.times[: DOSES * STEPS : STEPS], self.dose),
+            self.doses([], self.dose),
         )
         table = np.tile([item.value for item in self.model.parameters], (len(schedules), 1))
         kernel = compile_model(self.model, target="reference")
@@ -170,11 +203,11 @@ class Run:
         names = [output.name for output in self.model.outputs]
         return self.values[schedule][:, [i for i, name in enumerate(names) if name.startswith(prefixes)]]
 
-    def fraction(self, inlet: Inlet, dose: float = DOSE) -> float:
-        return evaluate(inlet.fraction, {**self.typical, "dose": dose})
+    def fraction(self, inlet: Inlet) -> float:
+        return evaluate(inlet.fraction, {**self.typical, "dose": self.dose})
 
-    def entered(self, inlets: Iterable[int], dose: float = DOSE) -> float:
-        return sum(dose * self.fraction(self.model.inlets[index], dose) for index in inlets)
+    def entered(self, inlets: Iterable[int]) -> float:
+        return sum(self.dose * self.fraction(self.model.inlets[index]) for index in inlets)
 
     def resting(self, scale: str) -> float:
         """Score without withdrawal; a personal floor is a share of the largest score."""
@@ -195,6 +228,12 @@ class Run:
 @cache
 def run(case: str) -> Run:
     return Run(case)
+
+
+@cache
+def small(case: str) -> Run:
+    """The run in which the kinetics are linear: small doses where they are so only in the limit."""
+    return run(case) if run(case).is_linear else Run(case, SMALL_DOSE)
 
 
 @every_case
@@ -224,7 +263,8 @@ def test_at_the_end_all_has_left(case: str) -> None:
     assert gone[-1] == pytest.approx(item.entered(item.inlets), rel=CLOSE)
     concentrations = item.of(SINGLE, "plasma.", "biophase.")
     peak = concentrations.max(axis=0)
-    assert (peak > 0.0).all()
+    assert (peak > 0.0).any()
+    assert (peak > 0.0).all() or case in ARRIVES_AS_METABOLITE
     assert (concentrations[-1] <= 1e-6 * peak).all()
     assert (item.of(SINGLE, "occupancy.", "signal.")[-1] <= 1e-3).all()
 
@@ -232,14 +272,14 @@ def test_at_the_end_all_has_left(case: str) -> None:
 @every_case
 def test_exact_solution_of_the_linear_kinetics(case: str) -> None:
     """Doses, shares, lags and durations by matrix exponentials, without the engine."""
-    item = run(case)
+    item = small(case)
     size = len(item.bodies)
     expected = np.zeros((len(item.times), size))
     for index in item.inlets:
         inlet = item.model.inlets[index]
         lag, duration = item.timing(inlet)
         column = item.bodies.index(item.model.state_index[inlet.state.name])
-        amount = DOSE * item.fraction(inlet)
+        amount = item.dose * item.fraction(inlet)
         # One more state, which stays at 1, carries the constant rate of a zero-order input.
         driven = np.zeros((size + 1, size + 1))
         driven[:size, :size] = item.matrix
@@ -255,12 +295,14 @@ def test_exact_solution_of_the_linear_kinetics(case: str) -> None:
                 expected[row] += expm(item.matrix * max(0.0, since - duration)) @ during
     names = [f"amount.{item.model.states[index].name}" for index in item.bodies]
     positions = [item.model.output_index[name] for name in names]
-    np.testing.assert_allclose(item.values[SINGLE][:, positions], expected, rtol=CLOSE, atol=1e-9 * DOSE)
+    np.testing.assert_allclose(
+        item.values[SINGLE][:, positions], expected, rtol=item.close, atol=item.tiny * item.dose
+    )
 
 
 @every_case
 def test_concentrations_are_in_proportion_to_dose(case: str) -> None:
-    item = run(case)
+    item = small(case)
     single, double = (item.of(schedule, "plasma.") for schedule in (SINGLE, DOUBLE))
     exponents = {
         part.dose_exponent
@@ -272,15 +314,15 @@ def test_concentrations_are_in_proportion_to_dose(case: str) -> None:
         (slot,) = exponents
         power += item.typical[catalog().drugs[CASES[case][0].drug].slot(str(slot))]
         assert power != 1.0
-    np.testing.assert_allclose(double, 2.0**power * single, rtol=CLOSE, atol=1e-9 * single.max())
+    np.testing.assert_allclose(double, 2.0**power * single, rtol=item.close, atol=item.tiny * single.max())
 
 
 @every_case
 def test_doses_add_up(case: str) -> None:
-    item = run(case)
+    item = small(case)
     single, twice = (item.of(schedule, "plasma.") for schedule in (SINGLE, TWICE))
     later = np.vstack([np.zeros((STEPS, single.shape[1])), single[:-STEPS]])
-    np.testing.assert_allclose(twice, single + later, rtol=CLOSE, atol=1e-9 * single.max())
+    np.testing.assert_allclose(twice, single + later, rtol=item.close, atol=item.tiny * single.max())
 
 
 @every_case
@@ -296,6 +338,11 @@ def test_repeated_doses_reach_a_steady_state(case: str) -> None:
     np.testing.assert_allclose(
         concentration[(DOSES - 1) * STEPS : DOSES * STEPS], before, rtol=1e-3, atol=1e-9
     )
+
+
+@every_case
+def test_area_of_an_interval_is_that_of_one_dose(case: str) -> None:
+    item = small(case)
     single = item.of(SINGLE, "auc.")[-1]
     areas = item.of(REPEATED, "auc.")
     np.testing.assert_allclose(areas[DOSES * STEPS] - areas[(DOSES - 1) * STEPS], single, rtol=1e-3)
@@ -303,24 +350,38 @@ def test_repeated_doses_reach_a_steady_state(case: str) -> None:
 
 @every_molecule
 def test_area_times_clearance_is_the_dose_that_arrives(case: str) -> None:
-    item = run(case)
+    item = small(case)
     (use,) = CASES[case]
     drug = catalog().drugs[use.drug]
     route = drug.route(use.route)
     assert route is not None
     kinetics = route.disposition or drug.disposition
     clearance = sum(item.typical[drug.slot(key)] for key in kinetics.clearances)
+    for key in kinetics.multipliers:
+        clearance *= item.typical[drug.slot(key)]
+    if kinetics.rate:
+        clearance += item.typical[drug.slot(kinetics.rate)] * item.typical[drug.slot(kinetics.volumes[0])]
+    if kinetics.vmax and kinetics.km:
+        clearance += item.typical[drug.slot(kinetics.vmax)] / item.typical[drug.slot(kinetics.km)]
     own = [index for index in item.inlets if item.model.inlets[index].state.name.startswith(f"{drug.name}.")]
     area = item.of(SINGLE, f"auc.{plasma(drug.name).name}")[-1, 0]
-    assert area * clearance == pytest.approx(item.entered(own), rel=CLOSE)
+    arrives = item.entered(own)
+    passing = f"metabolism.{drug.name}.passing"
+    if passing in item.model.output_index:
+        # What enters is then what is absorbed; gut wall and liver let this share pass.
+        arrives *= evaluate(item.model.output(passing).value, item.untouched)
+    assert area * clearance == pytest.approx(arrives, rel=item.close)
 
 
 @every_case
 def test_receptors_and_scores_stay_within_their_range(case: str) -> None:
     item = run(case)
     for schedule in range(5):
-        shares = item.of(schedule, "occupancy.", "signal.", "share.", "dependence", "tolerance")
-        # A late concentration of 0 is known to about 1e-6 nmol/L, and affinities are near 1 nmol/L.
+        parts = item.of(schedule, "occupancy.", "signal.", "dependence", "tolerance")
+        # A late concentration of 0 is known to about 1e-6 nmol/L, and affinities are near 1 nmol/L. Who
+        # carries a signal is told only where there is more of it than that.
+        told = (item.of(schedule, "signal.") > 1e-3).all(axis=1)
+        shares = np.concatenate([parts.ravel(), item.of(schedule, "share.")[told].ravel()])
         assert shares.min() >= -1e-5
         assert shares.max() <= 1.0 + 1e-5
         assert item.of(schedule, "withdrawal").min() >= 0.0

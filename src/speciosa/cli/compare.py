@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from speciosa.cli.console import ExitCode, Format, emit, progress, say
-from speciosa.cli.options import Every, FormatOption, Out, People, Quiet, Report, Seed, Target, Until, Values
+from speciosa.cli.options import (
+    Choose,
+    Every,
+    FormatOption,
+    Out,
+    People,
+    Quiet,
+    Report,
+    Seed,
+    Target,
+    Until,
+    Values,
+)
 from speciosa.cli.simulate import with_options
 
 if TYPE_CHECKING:
@@ -29,6 +41,7 @@ def compare(
     seed: Seed = None,
     every: Every = None,
     values: Values = None,
+    choose: Choose = None,
     target: Target = None,
     history: Annotated[str | None, typer.Option(help="What came before, the same in every arm.")] = None,
     form: FormatOption = Format.TABLE,
@@ -46,6 +59,7 @@ def compare(
     given = with_options(
         given,
         values,
+        choose,
         people={"size": people, "seed": seed},
         other={"until": until, "every": every, "target": target, "history": history},
     )

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from speciosa.cli.console import Format, emit
+from speciosa.cli.console import Format, emit, say
 from speciosa.cli.options import FormatOption, Out
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from speciosa.drugs import Drug
-    from speciosa.evidence import Evidence
+    from speciosa.drugs import Catalog, Caution, Drug, Route
+    from speciosa.evidence import Evidence, Row, Slot
 
 
 def drugs(
@@ -32,9 +32,17 @@ def drugs(
     item = library.item(name)
     if isinstance(item, Drug):
         emit(_slots(item, evidence), form, out, title=f"{item.name}: {item.note}")
+        for remark in _remarks(item, evidence):
+            say(remark)
     else:
         rows = [
-            {"drug": part.drug, "content": part.content, "share": part.share, "preparation": part.preparation}
+            {
+                "drug": part.drug,
+                "content": part.content,
+                "share": part.share,
+                "salt": part.salt,
+                "preparation": part.preparation,
+            }
             for part in item.components
         ]
         import pandas as pd
@@ -46,20 +54,21 @@ def _overview() -> pd.DataFrame:
     import pandas as pd
 
     from speciosa.drugs import catalog
-    from speciosa.evidence import load, trust
+    from speciosa.evidence import load
 
     library, evidence = catalog(), load()
     rows = []
     for drug in library.drugs.values():
-        slots = [slot for slot in evidence.slots.values() if slot.name.startswith(f"{drug.name}.")]
-        weak = trust(slot.row for slot in slots).weak_share
+        found = [slot.row for slot in _own(drug, evidence)]
         rows.append(
             {
                 "name": drug.name,
                 "kind": drug.group,
-                "routes": ", ".join(route.name for route in drug.routes) or "formed only",
-                "metabolites": ", ".join(item.drug for item in drug.metabolites),
-                "rows from memory or assumed": f"{weak:.0%}",
+                "routes": ", ".join(map(_route, drug.routes)) or "formed only",
+                "products": ", ".join(_products(drug.name, library)),
+                "metabolites": ", ".join(dict.fromkeys(item.drug for item in drug.metabolites)),
+                "trust": _trust(drug.caution, found),
+                "rows by grade": _grades(found),
                 "note": drug.note,
             }
         )
@@ -69,18 +78,50 @@ def _overview() -> pd.DataFrame:
                 "name": product.name,
                 "kind": "product",
                 "routes": ", ".join(product.routes),
+                "products": "",
                 "metabolites": "",
-                "rows from memory or assumed": "",
+                "trust": "",
+                "rows by grade": "",
                 "note": product.note,
             }
         )
     return pd.DataFrame(rows)
 
 
+def _own(drug: Drug, evidence: Evidence) -> list[Slot]:
+    return [slot for slot in evidence.slots.values() if slot.name.startswith(f"{drug.name}.")]
+
+
+def _products(drug: str, library: Catalog) -> list[str]:
+    return [
+        product.name
+        for product in library.products.values()
+        if drug in [part.drug for part in product.components]
+    ]
+
+
+def _route(route: Route) -> str:
+    return f"{route.name} ({route.caution.kind})" if route.caution else route.name
+
+
+def _trust(caution: Caution | None, rows: list[Row]) -> str:
+    """Median grade of the rows in use, and what else the drug's file warns of."""
+    from statistics import median_high
+
+    grade = median_high(row.grade for row in rows)
+    return f"{grade}, {caution.kind}" if caution else grade
+
+
+def _grades(rows: list[Row]) -> str:
+    from collections import Counter
+
+    counts = Counter(row.grade for row in rows)
+    return " ".join(f"{grade}{counts[grade]}" for grade in sorted(counts))
+
+
 def _slots(drug: Drug, evidence: Evidence) -> pd.DataFrame:
     import pandas as pd
 
-    found = [slot for slot in evidence.slots.values() if slot.name.startswith(f"{drug.name}.")]
     return pd.DataFrame(
         [
             {
@@ -90,7 +131,19 @@ def _slots(drug: Drug, evidence: Evidence) -> pd.DataFrame:
                 "row": slot.row.id,
                 "seen": slot.row.seen,
                 "kind": slot.row.kind,
+                "choice": slot.choice,
+                "alternatives": "; ".join(
+                    f"{item.name}: {item.row.value:g} {item.row.unit}" for item in slot.alternatives
+                ),
             }
-            for slot in found
+            for slot in _own(drug, evidence)
         ]
     )
+
+
+def _remarks(drug: Drug, evidence: Evidence) -> list[str]:
+    """What needs care, and what may be chosen."""
+    cautions = [(drug.name, drug.caution), *((route.name, route.caution) for route in drug.routes)]
+    found = [f"{name}: {item.kind} evidence. {item.text}" for name, item in cautions if item]
+    names = dict.fromkeys(name for slot in _own(drug, evidence) for name in slot.choices[1:])
+    return [*found, *(f"Alternative: --choose {drug.name}={name}" for name in names)]

@@ -39,7 +39,7 @@ def essentials(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : pandas.DataFrame
-        As `Result.summary` gives it.
+        As `Result.summary` or `Studies.summary` gives it.
 
     Returns
     -------
@@ -50,12 +50,13 @@ def essentials(table: pd.DataFrame) -> pd.DataFrame:
     kind = table["output"].str.split(".").str[0]
     is_course = kind.isin(["signal", "dependence"]) & table["metric"].isin(["maximum", "mean", "end"])
     is_score = table["metric"].isin(["peak", "time of peak", "rise"])
-    is_band = table["metric"].str.startswith("time in ") & (table["mean"] > 0.0)
+    reached = table["people p95"] if "people p95" in table else table["mean"]
+    is_band = table["metric"].str.startswith("time in ") & (reached > 0.0)
     return table[(kind == "plasma") | is_course | is_score | is_band]
 
 
 def save_curves(result: Result, path: Path, unit: str) -> Path:
-    """Write the percentiles of every output over time.
+    """Write the percentiles of every output over time, marked where the result is.
 
     Parameters
     ----------
@@ -74,13 +75,7 @@ def save_curves(result: Result, path: Path, unit: str) -> Path:
     ScenarioError
         If the ending names no form.
     """
-    form = path.suffix.removeprefix(".")
-    if form not in CURVE_FORMS:
-        raise ScenarioError(
-            f"{path.name} ends in {path.suffix or 'nothing'}",
-            where="--curves",
-            expected=".csv, .json or .parquet",
-        )
+    form = curve_form(path)
     parts = []
     for name in result.outputs():
         is_concentration = result.output(name).attrs["kind"] == "concentration"
@@ -90,8 +85,29 @@ def save_curves(result: Result, path: Path, unit: str) -> Path:
         frame.insert(0, "unit", found.attrs["unit"])
         frame.insert(0, "output", name)
         parts.append(frame)
-    write_table(pd.concat(parts, ignore_index=True), form, path)
+    table = pd.concat(parts, ignore_index=True)
+    if result.description.flags:
+        table = table.assign(flag="; ".join(result.description.flags))
+    write_table(table, form, path)
     return path
+
+
+def curve_form(path: Path) -> str:
+    """The form that the ending of a file of curves names.
+
+    Raises
+    ------
+    ScenarioError
+        If the ending names no form.
+    """
+    form = path.suffix.removeprefix(".")
+    if form not in CURVE_FORMS:
+        raise ScenarioError(
+            f"{path.name} ends in {path.suffix or 'nothing'}",
+            where="--curves",
+            expected=".csv, .json or .parquet",
+        )
+    return form
 
 
 def sensitivity_table(variants: Iterable[Variant], stop: float) -> pd.DataFrame:

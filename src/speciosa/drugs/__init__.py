@@ -2,11 +2,13 @@
 
 from speciosa.drugs.catalog import Catalog, catalog, catalog_from, read
 from speciosa.drugs.definition import (
+    Caution,
     Component,
     Covariate,
     Disposition,
     Drug,
     Formation,
+    Formed,
     Input,
     Product,
     Route,
@@ -15,11 +17,13 @@ from speciosa.drugs.definition import (
 
 __all__ = [
     "Catalog",
+    "Caution",
     "Component",
     "Covariate",
     "Disposition",
     "Drug",
     "Formation",
+    "Formed",
     "Input",
     "Product",
     "Route",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from functools import cache, cached_property
@@ -15,19 +15,26 @@ from typing import TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from speciosa.drugs.definition import (
+    Caution,
     Component,
     Covariate,
     Disposition,
     Drug,
     Formation,
+    Formed,
     Input,
     Product,
     Route,
+    Use,
 )
+from speciosa.drugs.interaction import Inactivation, Induction, Inhibition, Metabolism, Pathway
 from speciosa.errors import DrugError, UnknownNameError
 
 Item = TypeVar("Item", Drug, Product)
-_PARTS = (Drug, Product, Component, Covariate, Disposition, Formation, Input, Route)
+_PARTS = (
+    *(Drug, Product, Component, Covariate, Disposition, Formation, Formed, Input, Route, Caution),
+    *(Metabolism, Pathway, Inhibition, Inactivation, Induction),
+)
 _KEYS = tuple(dict.fromkeys(item.name for part in _PARTS for item in fields(part)))
 
 
@@ -78,6 +85,46 @@ class Catalog:
                 advice="`speciosa drugs` lists the drugs and products of the library.",
             )
         return found
+
+    def route_of(self, item: Drug | Product, word: str | None) -> str | None:
+        """The route that a word of a regimen means for a drug or product; None where there is none.
+
+        Parameters
+        ----------
+        item : Drug or Product
+        word : str or None
+            A route, an alias, or the site of a route that is named otherwise (a depot under the skin) if no
+            other is given there; None for the usual route.
+
+        Examples
+        --------
+        >>> library = catalog()
+        >>> library.route_of(library.item("buprenorphine weekly depot"), "subcutaneous")
+        'weekly depot'
+        """
+        if isinstance(item, Drug):
+            routes = item.routes
+        else:
+            own = self.drugs[item.main]
+            routes = tuple(route for route in map(own.route, item.routes) if route is not None)
+        if word is None:
+            return routes[0].name if routes else None
+        wanted = word.lower()
+        named = [route.name for route in routes if wanted == route.name or wanted in route.aliases]
+        placed = [route.name for route in routes if wanted == route.site]
+        if named:
+            return named[0]
+        return placed[0] if len(placed) == 1 else None
+
+    def cautions(self, uses: Iterable[Use]) -> tuple[tuple[str, Caution], ...]:
+        """What needs care in the drugs of some uses, their metabolites and the routes they are taken by."""
+        found: dict[str, Caution] = {}
+        for use in uses:
+            route = self.drugs[use.drug].route(use.route)
+            if route is not None and route.caution is not None:
+                found[f"{use.drug} {route.name}"] = route.caution
+            found.update({drug.name: drug.caution for drug in self.family(use.drug) if drug.caution})
+        return tuple(found.items())
 
     def family(self, drug: str) -> tuple[Drug, ...]:
         """A drug and the metabolites that come of it, parents first.
@@ -159,6 +206,9 @@ def catalog_from(folder: Traversable | Path) -> Catalog:
     )
     for drug in found.drugs.values():
         _check_known(found, drug.name, [formation.drug for formation in drug.metabolites])
+        for route in drug.routes:
+            formed = [item.drug for item in route.formed]
+            _check_known(found, f"{drug.name}, route {route.name}", formed)
     for product in found.products.values():
         _check_product(found, product)
     _ = found.names  # Two things of one name are a fault of the library, not of the first look-up.

@@ -54,6 +54,11 @@ class Explanation:
         row = self.slot.row
         lines = [f"{self.slot.name} = {_amount(row)}{self._converted()}", *describe(row, self.source)]
         lines += _entry("why", f"{self.slot.why} ({self.slot.file}:{self.slot.line})")
+        if self.slot.choice:
+            lines += _entry("choice", self.slot.choice)
+        for item in self.slot.alternatives:
+            value = f"{item.name}: {_amount(item.row)}, row {item.row.id}. {item.why}"
+            lines += _entry("or choose", value)
         if not self.rivals:
             return "\n".join([*lines, "No row disagrees."])
         lines.append(f"Rows that disagree ({len(self.rivals)}):")
@@ -84,6 +89,11 @@ class Explanation:
             "reference": self.source.reference,
             "why": self.slot.why,
             "selection": f"{self.slot.file}:{self.slot.line}",
+            "choice": self.slot.choice,
+            "alternatives": [
+                {"name": item.name, "row": row_as_dict(item.row), "why": item.why}
+                for item in self.slot.alternatives
+            ],
             "disagreeing": [
                 {**row_as_dict(rival.row), "value_in_unit": rival.value, "reference": rival.source.reference}
                 for rival in self.rivals

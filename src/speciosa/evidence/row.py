@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from speciosa import units
-from speciosa.errors import EvidenceError, UnitError
+from speciosa.errors import EvidenceError, UnitError, UnknownNameError
 from speciosa.evidence.export import bibtex_entry, csl_entry, reference
 
 GRADES = MappingProxyType({"full-text": "A", "abstract": "B", "secondary": "C", "memory": "D"})
@@ -210,6 +210,23 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Alternative:
+    """Another row for a model parameter, by a name that a scenario may choose.
+
+    Parameters
+    ----------
+    name : str
+    row : Row
+    why : str
+        When this row is the better one.
+    """
+
+    name: str
+    row: Row
+    why: str
+
+
+@dataclass(frozen=True)
 class Slot:
     """A model parameter and the row chosen for it.
 
@@ -225,6 +242,10 @@ class Slot:
     file : str
     line : int
         Where the selection stands.
+    choice : str
+        Name of the row in use, where others may be chosen.
+    alternatives : tuple of Alternative
+        The rows that may be chosen instead.
     """
 
     name: str
@@ -233,11 +254,35 @@ class Slot:
     rivals: tuple[str, ...]
     file: str
     line: int
+    choice: str = ""
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def drug(self) -> str:
         """Part of the name before the first dot."""
         return self.name.partition(".")[0]
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Names that may be chosen, that of the row in use first; empty where there is no choice."""
+        return (self.choice, *(item.name for item in self.alternatives)) if self.alternatives else ()
+
+    def choosing(self, name: str) -> Slot:
+        """The slot with the row of that name in use, and the present one among the alternatives.
+
+        Raises
+        ------
+        UnknownNameError
+            If no row has that name.
+        """
+        if name not in self.choices:
+            raise UnknownNameError(f"alternative for {self.name}", name, self.choices)
+        if name == self.choice:
+            return self
+        taken = next(item for item in self.alternatives if item.name == name)
+        present = Alternative(self.choice, self.row, self.why)
+        others = tuple(present if item is taken else item for item in self.alternatives)
+        return replace(self, row=taken.row, why=taken.why, choice=name, alternatives=others)
 
     def value(self, unit: str, molar_mass: float | None = None) -> float:
         """Value in a unit.

@@ -6,6 +6,15 @@ One TOML file a drug or topic; every table names a slot::
     row = "mtg-base-clf"
     why = "one sentence"
     rivals = ["mtg-clf-tea-tanna2022"]
+
+Where sources disagree so much that users should be able to switch, the row in use has a name and so have the
+others::
+
+    ["buprenorphine.Vc"]
+    row = "bup-bjornsson2023-vc"
+    why = "one sentence"
+    name = "healthy"
+    alternatives.oud = { row = "bup-bjornsson2023-vc-oud", why = "one sentence" }
 """
 
 from __future__ import annotations
@@ -19,11 +28,12 @@ from typing import Any
 
 from speciosa.evidence.fault import Fault
 from speciosa.evidence.reader import DataFile, decode
-from speciosa.evidence.row import Row, Slot
+from speciosa.evidence.row import Alternative, Row, Slot
 
-_KEYS = ("row", "why", "rivals")
+_KEYS = ("row", "why", "rivals", "name", "alternatives")
+_CHOICE = re.compile(r"[a-z0-9][a-z0-9-]*")
 _TABLE = re.compile(r"""\s*\[\s*(?:"([^"]*)"|'([^']*)'|([^\]"']+?))\s*\]""")
-_KEY = re.compile(r"""\s*["']?([\w-]+)["']?\s*=""")
+_KEY = re.compile(r"""\s*["']?([\w-]+)["']?(?:\.[\w-]+)?\s*=""")
 _AT_LINE = re.compile(r" \(at line (\d+), column \d+\)")
 
 
@@ -123,9 +133,32 @@ class _Table:
         if row is not None and row.value is None:
             self.fault("row", f"row {row.id!r} has no value", "a row with a number")
         rivals = self._rivals(rows)
+        choice, alternatives = self._alternatives(rows)
         if self.faults or row is None:
             return None
-        return Slot(self.name, row, why.strip(), rivals, self.file, self.lines.of(self.name))
+        line = self.lines.of(self.name)
+        return Slot(self.name, row, why.strip(), rivals, self.file, line, choice, alternatives)
+
+    def _alternatives(self, rows: Mapping[str, Row]) -> tuple[str, tuple[Alternative, ...]]:
+        """Name of the row in use, and the rows that may be chosen instead."""
+        choice, given = self.entry.get("name", ""), self.entry.get("alternatives", {})
+        if bool(choice) != bool(given) or not isinstance(given, dict):
+            self.fault("alternatives", f"{self.name!r} has one of them", "both a name and alternatives")
+            return "", ()
+        found = []
+        for name in (choice, *given) if given else ():
+            if not isinstance(name, str) or not _CHOICE.fullmatch(name) or (name == choice and name in given):
+                self.fault("alternatives", f"{name!r} is no name", "different lower-case words for each row")
+        for name, entry in given.items():
+            if not isinstance(entry, dict) or set(entry) != {"row", "why"}:
+                self.fault("alternatives", f"{name!r} is not complete", "{ row = ..., why = ... }")
+                continue
+            row = self._row("alternatives", entry["row"], rows)
+            if row is not None and row.value is None:
+                self.fault("alternatives", f"row {row.id!r} has no value", "a row with a number")
+            elif row is not None:
+                found.append(Alternative(name, row, str(entry["why"]).strip()))
+        return choice, tuple(found)
 
     def _rivals(self, rows: Mapping[str, Row]) -> tuple[str, ...]:
         rivals = self.entry.get("rivals", [])

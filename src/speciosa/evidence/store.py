@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from speciosa.errors import EvidenceError, UnknownNameError
@@ -13,6 +14,8 @@ from speciosa.evidence.row import GRADES, KINDS, Row, ScaleItem, Slot, Source, T
 
 if TYPE_CHECKING:
     from speciosa.evidence.explain import Explanation
+
+_CHOICES = "`speciosa drugs NAME` lists the alternatives of a drug."
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,6 +149,40 @@ class Evidence:
             )
         return self.sources[row.source_key]
 
+    def choosing(self, choices: Mapping[str, str]) -> Evidence:
+        """The evidence with other rows in use.
+
+        Parameters
+        ----------
+        choices : mapping of str to str
+            Parameter, or the beginning of its name up to a dot, to the name of an alternative: all the
+            parameters below it that have this alternative switch together. Longer names win.
+
+        Raises
+        ------
+        UnknownNameError
+            If nothing below a name has that alternative; the message lists what may be chosen.
+
+        Examples
+        --------
+        >>> from speciosa.evidence import load
+        >>> load().choosing({"buprenorphine.Vc": "oud"}).slot("buprenorphine.Vc").value("L")
+        237.0
+        """
+        slots = dict(self.slots)
+        for key, name in sorted(choices.items(), key=lambda item: len(item[0])):
+            below = [slot for slot in slots.values() if slot.name == key or slot.name.startswith(f"{key}.")]
+            meant = [slot for slot in below if name in slot.choices]
+            if not meant:
+                raise UnknownNameError("choice", f"{key}={name}", self.choices, advice=_CHOICES)
+            slots.update({slot.name: slot.choosing(name) for slot in meant})
+        return replace(self, slots=MappingProxyType(slots)) if choices else self
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """Everything that `choosing` takes for single parameters, as ``parameter=name``."""
+        return tuple(f"{slot.name}={name}" for slot in self.slots.values() for name in slot.choices)
+
     def disagreeing(self, slot_name: str) -> tuple[Row, ...]:
         """Find the rows that could fill a slot and do not: same drug and quantity, and the rivals named.
 
@@ -159,7 +196,8 @@ class Evidence:
         """
         slot = self.slot(slot_name)
         names = {slot.drug, *slot.row.drugs}
-        found = {rival: self.rows[rival] for rival in slot.rivals}
+        named = (*slot.rivals, *(item.row.id for item in slot.alternatives))
+        found = {rival: self.rows[rival] for rival in named if rival != slot.row.id}
         for row in self.rows.values():
             if (
                 row.id != slot.row.id

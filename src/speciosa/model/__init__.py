@@ -24,6 +24,9 @@ from speciosa.model.expression import (
 from speciosa.model.model import BoundParameter, Model
 from speciosa.model.parts import (
     Change,
+    CovariateCategory,
+    CovariateEffect,
+    CovariateExponential,
     CovariatePower,
     Flow,
     Inlet,
@@ -40,6 +43,9 @@ __all__ = [
     "TIME",
     "BoundParameter",
     "Change",
+    "CovariateCategory",
+    "CovariateEffect",
+    "CovariateExponential",
     "CovariatePower",
     "Expression",
     "Flow",

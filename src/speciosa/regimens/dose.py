@@ -14,7 +14,12 @@ ROUTE_WORDS = {
     "intramuscular": "IM",
     "intranasal": "intranasal",
     "subcutaneous": "SC",
+    "transmucosal": "transmucosal",
+    "transdermal": "on the skin",
+    "inhaled": "smoked",
 }
+PER_HOUR = "/h"
+"""Ending of the unit of doses that are a rate: what a patch releases."""
 
 
 def number(value: float) -> str:
@@ -33,7 +38,7 @@ class Dose:
     amount : float
         Above zero, in `unit`; of a weighed product its grams, or 0 where `containing` says what is in it.
     unit : str
-        g, mg, ug or ng.
+        g, mg, ug or ng; mg/h, ug/h or ng/h of a patch.
     route : str, optional
         The item's first route if left out.
     content : tuple of (drug, mg per g)

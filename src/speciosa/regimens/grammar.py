@@ -49,6 +49,10 @@ class Library(Protocol):
         """The drug or product of a name."""
         ...
 
+    def route_of(self, item: Drug | Product, word: str | None) -> str | None:
+        """The route of a drug or product that a word means."""
+        ...
+
 
 def parse(text: str, library: Library) -> Regimen:
     """Read a regimen.

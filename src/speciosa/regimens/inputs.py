@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from speciosa.drugs import Drug, Product, Use
 from speciosa.engine import Events
 from speciosa.errors import RegimenError
 from speciosa.evidence import Evidence
-from speciosa.regimens.dose import Administration, Dose
+from speciosa.regimens.dose import PER_HOUR, Administration, Dose
 from speciosa.regimens.grammar import Library
 from speciosa.units import convert
 
@@ -80,19 +81,30 @@ def _molecules(
     dose: Dose, library: Library, evidence: Evidence
 ) -> Iterable[tuple[Use, float, tuple[str, ...]]]:
     item = library.item(dose.item)
+    route = library.route_of(item, dose.route)
+    if route is None:
+        raise RegimenError(f"{item.name} has no {dose.route or 'route'}", expected="a route of the drug")
     if isinstance(item, Drug):
-        route = item.route(dose.route)
-        if route is None:
-            raise RegimenError(f"{item.name} has no {dose.route or 'route'}", expected="a route of the drug")
-        return [(Use(item.name, route.name), float(convert(dose.amount, dose.unit, "mg")), ())]
-    route_name = dose.route or item.routes[0]
+        return [(Use(item.name, route), float(convert(dose.amount, dose.unit, "mg")), ())]
     if dose.containing:
-        return [(Use(drug, route_name), amount, ()) for drug, amount in dose.containing]
+        return [(Use(drug, route), amount, ()) for drug, amount in dose.containing]
     if item.is_weighed:
-        return _weighed(dose, item, route_name, evidence)
-    total = float(convert(dose.amount, dose.unit, "mg"))
-    shares = [(part.drug, str(part.share)) for part in item.components]
-    return [(Use(drug, route_name), total * evidence.slot(slot).value(""), (slot,)) for drug, slot in shares]
+        return _weighed(dose, item, route, evidence)
+    return _dosed(dose, item, route, evidence)
+
+
+def _dosed(
+    dose: Dose, product: Product, route: str, evidence: Evidence
+) -> Iterable[tuple[Use, float, tuple[str, ...]]]:
+    """Of products dosed by the mass of drug or salt in them, or by what a patch releases an hour."""
+    wear = (product.wear,) if product.wear and dose.unit.endswith(PER_HOUR) else ()
+    hours = evidence.slot(wear[0]).value("h") if wear else 1.0
+    total = hours * float(convert(dose.amount, dose.unit.removesuffix(PER_HOUR), "mg"))
+    for part in product.components:
+        slots = tuple(slot for slot in (part.share, part.salt) if slot)
+        shares = [evidence.slot(slot).value("") for slot in slots]
+        use = Use(part.drug, route, product.name if part.preparation else None)
+        yield use, total * prod(shares), (*slots, *wear)
 
 
 def _weighed(

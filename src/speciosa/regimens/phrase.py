@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from speciosa.drugs import Drug, Product
 from speciosa.errors import RegimenError
 from speciosa.regimens.cursor import Place
-from speciosa.regimens.dose import Dose, number
+from speciosa.regimens.dose import PER_HOUR, Dose, number
 from speciosa.regimens.segment import DAY, Change, Missed, Segment
 from speciosa.units import convert
 
@@ -170,9 +170,9 @@ class Phrase:
     def _dose(self, library: Library) -> Dose:
         item = library.item(str(self.item))
         if isinstance(item, Drug):
-            self._check_drug(item)
+            self._check_drug(item, library)
         else:
-            self._check_product(item)
+            self._check_product(item, library)
         if self.amount is None and not self.containing:
             raise RegimenError(f"{item.name}: no amount is given", expected="an amount with its unit: 40 mg")
         return Dose(
@@ -189,7 +189,7 @@ class Phrase:
     def _main(item: Drug | Product) -> str:
         return item.main if isinstance(item, Product) else item.name
 
-    def _check_drug(self, drug: Drug) -> None:
+    def _check_drug(self, drug: Drug, library: Library) -> None:
         if not drug.routes:
             raise RegimenError(
                 f"{drug.name} cannot be dosed: no human kinetics of it taken as such are in the library",
@@ -197,10 +197,23 @@ class Phrase:
             )
         if self.content or self.containing:
             raise RegimenError(f"{drug.name} is a molecule and has no content", expected="its amount in mg")
-        self._check_route([route.name for route in drug.routes], drug.name)
+        self._check_rate(drug.name, is_patch=False)
+        self._check_route(drug, [route.name for route in drug.routes], library)
 
-    def _check_product(self, product: Product) -> None:
-        self._check_route(list(product.routes), product.name)
+    def _check_rate(self, name: str, *, is_patch: bool) -> None:
+        """A rate is the dose of a patch alone."""
+        if self.unit.endswith(PER_HOUR) and not is_patch:
+            raise RegimenError(
+                f"{name} is dosed in {self.unit}",
+                where=self.amount_place.column or None,
+                excerpt=self.amount_place.excerpt or None,
+                expected="an amount; a rate is the dose of a patch",
+                advice='An infusion is an amount over a time: "1 mg IV over 10 h".',
+            )
+
+    def _check_product(self, product: Product, library: Library) -> None:
+        self._check_rate(product.name, is_patch=product.wear is not None)
+        self._check_route(product, list(product.routes), library)
         members = [component.drug for component in product.components]
         for drug, _ in (*self.content, *self.containing):
             if drug and drug not in members:
@@ -225,10 +238,10 @@ class Phrase:
                 expected=f'"({number(100)} mg {product.main} per g)", or "containing 30 mg {product.main}"',
             )
 
-    def _check_route(self, known: list[str], name: str) -> None:
-        if self.route is not None and self.route not in known:
+    def _check_route(self, item: Drug | Product, known: list[str], library: Library) -> None:
+        if self.route is not None and library.route_of(item, self.route) is None:
             raise RegimenError(
-                f"{name} has no {self.route} route in the library",
+                f"{item.name} has no {self.route} route in the library",
                 where=self.route_place.column or None,
                 excerpt=self.route_place.excerpt or None,
                 expected=f"one of: {', '.join(known)}",

@@ -26,6 +26,10 @@ ROUTES = {
     "subcutaneously": "subcutaneous", "subcutaneous": "subcutaneous", "sc": "subcutaneous",
     "s.c.": "subcutaneous",
     "under the skin": "subcutaneous",
+    "transmucosally": "transmucosal", "transmucosal": "transmucosal", "buccally": "transmucosal",
+    "buccal": "transmucosal", "in the cheek": "transmucosal",
+    "transdermally": "transdermal", "transdermal": "transdermal", "on the skin": "transdermal",
+    "smoked": "inhaled", "inhaled": "inhaled", "by inhalation": "inhaled", "chased": "inhaled",
 }  # fmt: skip
 TIMES = {"once": 1, "one": 1, "twice": 2, "two": 2, "three": 3, "thrice": 3, "four": 4, "five": 5, "six": 6}
 LATIN = {

@@ -8,6 +8,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from speciosa.regimens.cursor import Cursor
+from speciosa.regimens.dose import PER_HOUR
 from speciosa.regimens.phrase import Phrase
 from speciosa.regimens.segment import DAY, Change
 from speciosa.regimens.vocabulary import LATIN, MASS_UNITS, ROUTES, TIME_UNITS, TIMES
@@ -21,6 +22,7 @@ MASS = "|".join(sorted((re.escape(unit) for unit in MASS_UNITS), key=len, revers
 TIME = "|".join(sorted(TIME_UNITS, key=len, reverse=True))
 LENGTH = rf"({NUMBER})\s*({TIME})"
 AMOUNT = rf"({NUMBER})\s*({MASS})"
+PER = r"\s*/\s*(day|d|hour|h)|\s+(?:(?:a|each)\s+(?=day)|(?:an|per)\s+)(day|hour|h)"
 CLOCK = r"(\d{1,2}):(\d{2})"
 COUNT = rf"({NUMBER}|{'|'.join(TIMES)})"
 A_DAY = r"(?:a|per|each|every)\s+day|/\s*(?:day|d)|daily"
@@ -66,12 +68,11 @@ def _amount(at: Cursor, phrase: Phrase) -> bool:
     _comma(at)
     at.skip()
     position = at.position
-    found = at.take(rf"{AMOUNT}(?:\s*/\s*(day|d)|\s+(?:a|per|each)\s+(day))?")
+    found = at.take(rf"{AMOUNT}(?:{PER})?")
     if found:
-        is_daily = bool(found[3] or found[4])
-        phrase.set_amount(
-            float(found[1]), MASS_UNITS[found[2].lower()], at.where(position), is_daily=is_daily
-        )
+        per, unit = (found[3] or found[4] or "").lower(), MASS_UNITS[found[2].lower()]
+        unit = unit + PER_HOUR if per.startswith("h") else unit
+        phrase.set_amount(float(found[1]), unit, at.where(position), is_daily=per.startswith("d"))
         return True
     bare = at.peek(NUMBER)
     if bare and not at.peek(rf"{COUNT}\s*(?:times|x)\b.*") and not at.peek(CLOCK):

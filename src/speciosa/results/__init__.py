@@ -8,6 +8,9 @@ from speciosa.results.plots import plot_bands, plot_persons, plot_plasma, plot_r
 from speciosa.results.provenance import Provenance, Trust, UsedParameter, trace
 from speciosa.results.report import own_figures, render_report, write_report
 from speciosa.results.result import Result
+from speciosa.results.sensitivity_plots import plot_sobol, plot_tornado
+from speciosa.results.studies import Studies
+from speciosa.results.study_plots import plot_studies
 from speciosa.results.style import figure_caption, save_png, save_svg
 from speciosa.results.summaries import summarize
 from speciosa.results.tables import FORMATS, write_table
@@ -20,6 +23,7 @@ __all__ = [
     "Provenance",
     "Result",
     "ScenarioDescription",
+    "Studies",
     "Trust",
     "UsedParameter",
     "figure_caption",
@@ -33,6 +37,9 @@ __all__ = [
     "plot_receptor",
     "plot_severity",
     "plot_severity_panels",
+    "plot_sobol",
+    "plot_studies",
+    "plot_tornado",
     "render_report",
     "save_png",
     "save_svg",

@@ -79,6 +79,10 @@ class ScenarioDescription:
         Fingerprint of the evidence tables.
     doses : tuple of DoseMark
         In order of time.
+    choices : mapping of str to str
+        Parameters, or beginnings of their names, to the alternative that the scenario chose.
+    flags : tuple of str
+        Warnings that figures and tables must carry: drugs without any data in people.
 
     Examples
     --------
@@ -98,12 +102,15 @@ class ScenarioDescription:
     versions: Mapping[str, str] = field(default_factory=dict)
     evidence_digest: str = ""
     doses: tuple[DoseMark, ...] = ()
+    choices: Mapping[str, str] = field(default_factory=dict)
+    flags: tuple[str, ...] = ()
 
     @property
     def footer(self) -> str:
-        """Title, seed, version and evidence fingerprint in one line, as figures show them."""
+        """Title, flags, seed, version and evidence fingerprint in one line, as figures show them."""
         parts = [
             shorten(self.title, _FOOTER_TITLE, placeholder=" ..."),
+            *self.flags,
             "no seed" if self.seed is None else f"seed {self.seed}",
         ]
         if "speciosa" in self.versions:
@@ -114,7 +121,7 @@ class ScenarioDescription:
 
     def to_dict(self) -> dict[str, Any]:
         """Return values that JSON can hold."""
-        return {**asdict(self), "versions": dict(self.versions)}
+        return {**asdict(self), "versions": dict(self.versions), "choices": dict(self.choices)}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> ScenarioDescription:
@@ -136,6 +143,7 @@ class ScenarioDescription:
             given["doses"] = tuple(DoseMark(**dose) for dose in given.get("doses", ()))
             given["overrides"] = tuple(Override(**item) for item in given.get("overrides", ()))
             given["notes"] = tuple(given.get("notes", ()))
+            given["flags"] = tuple(given.get("flags", ()))
             return cls(**given)
         except TypeError as error:
             raise ResultError(

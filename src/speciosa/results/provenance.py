@@ -184,7 +184,8 @@ class Provenance:
 def trace(results: Sequence[Result], evidence: Evidence | None = None) -> Provenance:
     """Find the evidence behind results: the rows of their slots, the rows named besides, and their sources.
 
-    A slot that a scenario overrides does not count as used by that scenario.
+    A slot that a scenario overrides does not count as used by that scenario, and alternatives that it chose
+    count in place of the rows usually in use.
 
     Parameters
     ----------
@@ -201,13 +202,14 @@ def trace(results: Sequence[Result], evidence: Evidence | None = None) -> Proven
         from speciosa.evidence import load
 
         evidence = load()
-    slots: set[str] = set()
+    used: dict[tuple[str, str], UsedParameter] = {}
     for result in results:
-        slots |= set(result.slots) - {override.slot for override in result.description.overrides}
-    parameters = []
-    for name in sorted(slots):
-        slot = evidence.slot(name)
-        parameters.append(UsedParameter(name, slot.row, slot.why))
+        choices = result.description.choices
+        chosen = evidence.choosing(choices) if choices else evidence
+        for name in set(result.slots) - {override.slot for override in result.description.overrides}:
+            slot = chosen.slot(name)
+            used[name, slot.row.id] = UsedParameter(name, slot.row, slot.why)
+    parameters = [used[key] for key in sorted(used)]
     bound = {parameter.row.id for parameter in parameters}
     for row_id in _distinct(row_id for result in results for row_id in result.row_ids):
         if row_id in bound:

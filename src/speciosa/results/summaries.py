@@ -102,7 +102,9 @@ def summary(result: Result, unit: str | None, tail: tuple[float, float] | None) 
         else:
             metrics = _course(result, name)
         tables.append(summarize(metrics))
-    return pd.concat(tables, ignore_index=True)
+    table = pd.concat(tables, ignore_index=True)
+    # Tables travel without their notes: what nobody has measured in people stays marked in every row.
+    return table.assign(flag="; ".join(result.description.flags)) if result.description.flags else table
 
 
 def _course(result: Result, name: str) -> xr.Dataset:

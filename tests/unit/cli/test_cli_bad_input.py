@@ -11,8 +11,8 @@ REGIMENS = {
     "kratom extract 0.1 g once": "the content of kratom extract is not stated and has no default",
     "morphine -3 mg once": "'-3' is negative; expected an amount above zero",
     "morphine 30 mg once a day until day 10, then 20 mg once a day until day 5": "Its `until` overlaps",
-    "7-OH 20 mg once": "cannot be dosed: no human kinetics of it taken as such are in the library",
-    "morphine 30 mg intranasal once": "expected one of: subcutaneous, oral, intravenous",
+    "M6G 20 mg once": "cannot be dosed: no human kinetics of it taken as such are in the library",
+    "morphine 30 mg intranasal once": "expected one of: subcutaneous, oral, oral extended release, intra",
     "": "the regimen is empty",
 }
 
@@ -37,6 +37,8 @@ def test_bad_regimen(speciosa, verb: str, text: str, message: str) -> None:
         (("--target", "lvm"), "unknown engine target 'lvm'. Did you mean 'llvm'?"),
         (("--set", "morphine.fuu=0.5"), "unknown parameter 'morphine.fuu'. Did you mean 'morphine.fu'"),
         (("--set", "morphine.fu"), "--set: 'morphine.fu' sets nothing; expected NAME=VALUE"),
+        (("--choose", "oxycodone"), "--choose: 'oxycodone' chooses nothing; expected NAME=ALTERNATIVE"),
+        (("--choose", "oxycodone=agma"), "unknown choice 'oxycodone=agma'. Did you mean 'oxycodone"),
         (("--tail", "48h"), "--tail: '48h' is no span of time; expected two times: 48h,120h"),
     ],
 )

@@ -164,6 +164,7 @@ def test_schema(speciosa, kind: str) -> None:
 def test_no_verb_is_hidden_from_help(speciosa) -> None:
     files = {file.stem for file in Path("src/speciosa/cli").glob("*.py")}
     shared = {"__init__", "app", "console", "options", "loading", "reporting", "runs", "scenario_file"}
+    shared |= {"nested"}
     text = speciosa("--help").stdout
     assert all(name in text for name in files - shared)
 
@@ -228,3 +229,77 @@ def test_default_content_is_said(speciosa) -> None:
         "no content of kratom powder was stated: 19.48 mg/g mitragynine was taken (row k51-mtg)"
         in done.stderr
     )
+
+
+def test_an_alternative_changes_the_answer_and_is_said(speciosa, tmp_path) -> None:
+    """In the table, on stderr, in the report and in the saved scenario."""
+    asked = ("simulate", "oxycodone 10 mg by mouth once", "--until", "24h", "--format", "json")
+    usual = pd.DataFrame(json.loads(speciosa(*asked).stdout))
+    report, folder = tmp_path / "report.html", tmp_path / "run"
+    extra = ("--choose", "oxycodone=agema", "--report", str(report), "--save", str(folder))
+    done = speciosa(*asked, *extra)
+    other = pd.DataFrame(json.loads(done.stdout))
+    peaks = [
+        frame[(frame["output"] == "plasma.oxycodone") & (frame["metric"] == "Cmax")]["median"].item()
+        for frame in (usual, other)
+    ]
+    assert peaks[1] > 1.2 * peaks[0]
+    said = "oxycodone.CL: 'agema' was chosen (row oxy-agema-cl). Inpatients with cancer pain."
+    assert said in done.stderr
+    page = report.read_text(encoding="utf-8")
+    assert "oxycodone.CL: &#39;agema&#39; was chosen" in page
+    assert "oxy-agema-cl" in page
+    assert "oxy-franke-cl" not in page
+    assert json.loads((folder / "scenario.json").read_text())["choose"] == {"oxycodone": "agema"}
+
+
+def test_what_nobody_has_measured_in_people_is_marked_everywhere(speciosa, tmp_path) -> None:
+    """7-hydroxymitragynine taken as such: in every row of the table, in figures, report and notes."""
+    report = tmp_path / "report.html"
+    arguments = ("simulate", "7-OH tablet 20 mg once", "--until", "12h", "--format", "json")
+    done = speciosa(*arguments, "--report", str(report))
+    frame = pd.DataFrame(json.loads(done.stdout))
+    flag = "SPECULATIVE: 7-hydroxymitragynine oral, no data in people"
+    assert set(frame["flag"]) == {flag}
+    assert "7-hydroxymitragynine oral: speculative evidence." in done.stderr
+    assert report.read_text(encoding="utf-8").count(flag) > 1
+    leaf = speciosa("simulate", "kratom powder 2 g once", "--until", "2h", "--format", "json")
+    assert "flag" not in pd.DataFrame(json.loads(leaf.stdout)).columns
+
+
+def test_conflicting_evidence_is_said(speciosa) -> None:
+    done = speciosa("simulate", "fentanyl patch 25 ug/h once", "--until", "72h")
+    assert "Note: fentanyl: conflicting evidence. Published clearances are 38" in done.stderr
+
+
+def test_the_list_of_drugs_shows_routes_products_and_trust(speciosa) -> None:
+    frame = pd.DataFrame(json.loads(speciosa("drugs", "--format", "json").stdout)).set_index("name")
+    drugs = frame[frame["kind"] != "product"]
+    assert len(drugs) >= 26
+    assert set(drugs["trust"].str[0]) <= set("ABCD")
+    assert "weekly depot" in drugs.loc["buprenorphine", "routes"]
+    assert "oxycodone extended release" in drugs.loc["oxycodone", "products"]
+    assert drugs.loc["carfentanil", "trust"].endswith(", weak")
+    assert drugs.loc["7-hydroxymitragynine", "routes"] == "oral (speculative)"
+
+
+def test_a_drug_in_detail_lists_its_alternatives(speciosa) -> None:
+    done = speciosa("drugs", "fentanyl", "--format", "json")
+    frame = pd.DataFrame(json.loads(done.stdout)).set_index("parameter")
+    assert frame.loc["fentanyl.V3", "choice"] == "scott"
+    assert frame.loc["fentanyl.V3", "alternatives"] == "algera: 166 L; chronic: 985.9 L"
+    assert "Alternative: --choose fentanyl=chronic" in done.stderr
+
+
+def test_curves_and_comparisons_are_marked_too(speciosa, tmp_path) -> None:
+    curves, table = tmp_path / "curves.csv", tmp_path / "table.csv"
+    speciosa("simulate", "7-OH tablet 20 mg once", "--until", "2h", "--curves", str(curves))
+    assert pd.read_csv(curves)["flag"].str.startswith("SPECULATIVE").all()
+    arms = ("7-OH tablet 20 mg once", "kratom tea 2 g once")
+    done = speciosa("compare", *arms, "--until", "4h", "--format", "csv", "--out", str(table))
+    assert done.exit_code == 0
+    frame = pd.read_csv(table)
+    marked = frame["flag"].fillna("").str.startswith("SPECULATIVE")
+    assert set(frame.loc[marked, "arm"]) == {arms[0]}
+    assert set(frame.loc[~marked, "arm"]) == {arms[1]}
+    assert "SPECULATIVE" in speciosa("compare", *arms, "--until", "4h").stdout

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from speciosa.drugs import Component, Disposition, Drug, Formation, Input, Product, Route, Use
+from speciosa.drugs import Component, Disposition, Drug, Formation, Formed, Input, Product, Route, Use
 from speciosa.errors import DrugError
 
 SIMPLE = Disposition(volumes=("V",), clearances=("CL",))
@@ -81,11 +81,56 @@ def test_uses_that_differ_enter_by_different_groups(use: Use, group: str) -> Non
         ),
         (
             lambda: Formation("m", "fraction"),
-            "the formation of m by fraction needs the slot systemic alone.",
+            "the formation of m names no slot; expected systemic or first_pass.",
         ),
         (
-            lambda: Formation("m", "fraction", systemic="CL", first_pass="a"),
-            "the formation of m by fraction needs the slot systemic alone.",
+            lambda: Formation("m", "fraction", first_pass="a", shares=("b",)),
+            "the formation of m has shares and no slot systemic.",
+        ),
+        (
+            lambda: Formation("m", "gain", systemic="a", shares=("b",)),
+            'the formation of m by gain has shares; expected kind = "fraction" with shares.',
+        ),
+        (
+            lambda: Formation("m", "fraction", systemic="CL", routes=("oral",)),
+            "the formation of m names routes and no slot first_pass.",
+        ),
+        (
+            lambda: Disposition(volumes=("V",), rate="k", multipliers=("m",)),
+            "a disposition has multipliers and no clearances.",
+        ),
+        (
+            lambda: Route("oral", (Input("bolus"),), formed=(Formed("m", SIMPLE),)),
+            "route oral gives m an own disposition and has none itself.",
+        ),
+        (
+            lambda: Drug(
+                "d", (), "g", (), SIMPLE, (Formation("m", "fraction", first_pass="a", routes=("oral",)),)
+            ),
+            "the first pass to m names a route that d does not have; expected some of: none.",
+        ),
+        (
+            lambda: Drug(
+                "d",
+                (),
+                "g",
+                (),
+                SIMPLE,
+                (Formation("m", "fraction", systemic="CL"), Formation("n", "fraction", systemic="CL")),
+            ),
+            "several metabolites are formed by CL and m names no shares.",
+        ),
+        (
+            lambda: Drug(
+                "d",
+                (),
+                "g",
+                (Route("oral", (Input("bolus"), Input("bolus"))),),
+                SIMPLE,
+                (Formation("m", "fraction", first_pass="a"),),
+            ),
+            "the first pass to m is that of a route with parallel inputs; "
+            "expected one input, whose fractions are the bioavailability.",
         ),
         (
             lambda: Formation("m", "gain"),

@@ -96,7 +96,8 @@ def test_the_base_set_of_mitragynine_is_in_use():
         ),
         (
             *('rivals = ["a-gap"]', 'rival = ["a-gap"]'),
-            f"{FILE}:5, key 'rival': unknown key 'rival'; expected one of row, why, rivals",
+            f"{FILE}:5, key 'rival': unknown key 'rival'; "
+            "expected one of row, why, rivals, name, alternatives",
         ),
         (
             *('["alpha.CL/F"]', "[alpha.CL]"),

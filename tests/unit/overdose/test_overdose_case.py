@@ -6,10 +6,15 @@ import re
 
 import pytest
 
+from speciosa.body.breathing import breathing, published_drive, signal_drive
+from speciosa.body.kinetics import binding_kinetics
+from speciosa.body.published import antagonist, opioid
 from speciosa.errors import SpeciosaError
 from speciosa.overdose import Overdose, read_overdose
 from speciosa.overdose.library import ITEMS, published_library
-from speciosa.overdose.run import arms_of
+from speciosa.overdose.published import PULSES
+from speciosa.overdose.run import LIMITS_OF_REPORTS, PLAN, arms_of
+from speciosa.overdose.uncertainty import uncertainty_slots
 from speciosa.people import population
 from speciosa.simulation import Setting
 
@@ -107,3 +112,28 @@ def test_what_is_set_replaces_evidence() -> None:
     (arm,) = arms_of(case("fentanyl 1 mg IV", trigger=0.6, oxygen=400.0), SETTING)
     assert arm.model.parameter("rescue.trigger").value == 0.6
     assert arm.model.parameter("breathing.inspired.PO2").value == 400.0
+
+
+def test_no_slot_is_left_over() -> None:
+    """Every slot of breathing, rescue and the published drugs is used by an arm, a report or the clamp."""
+    used: set[str] = {"breathing.clamp.PCO2", *PLAN, *LIMITS_OF_REPORTS}
+    for item in ITEMS:
+        for route in dict(item.routes).values():
+            modules = {"opioid agonist": opioid, "opioid antagonist": antagonist}[item.group](
+                item.drug, route
+            )
+            used |= {parameter.name for parameter in modules.parameters}
+            used |= {part.spread.slot for part in modules.parameters if part.spread}
+        used |= {f"{item.drug}.published.molar_mass", *uncertainty_slots(item.drug)}
+        used |= {parameter.name for parameter in binding_kinetics([item.drug]).parameters}
+    drives = [published_drive(["fentanyl"], tolerance) for tolerance in ("naive", "chronic")]
+    for module in (*breathing(is_hyperoxia_bounded=True), *drives, signal_drive("MOR")):
+        used |= {parameter.name for parameter in module.parameters}
+    ours = [
+        name
+        for name in SETTING.evidence.slots
+        if name.startswith(("breathing.", "rescue.", "binding."))
+        or ".published." in name
+        or ".binding." in name
+    ]
+    assert [name for name in ours if name not in used | set(PULSES)] == []

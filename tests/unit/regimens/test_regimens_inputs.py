@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from speciosa.drugs import Use, catalog
+from speciosa.errors import RegimenError
 from speciosa.evidence import load
 from speciosa.regimens import InputDose, input_doses, parse, to_events, uses
 
@@ -72,3 +73,63 @@ def test_infusion_becomes_a_rate() -> None:
 
 def test_no_doses_are_no_events() -> None:
     assert to_events((), {}, {}).size == 0
+
+
+def test_salts_are_counted_as_base() -> None:
+    found = doses("oxycodone IR 15 mg by mouth once")["oxycodone"]
+    assert found.amount_mg == pytest.approx(15.0 * load().slot("oxycodone.salt").value(""))
+    assert found.slots == ("oxycodone.salt",)
+    assert found.use == Use("oxycodone", "oral")
+
+
+def test_a_racemic_salt_is_split_and_counted_as_base() -> None:
+    found = doses("methadone hydrochloride 40 mg once")
+    assert found["r-methadone"].amount_mg == pytest.approx(20.0 * load().slot("methadone.salt").value(""))
+
+
+def test_a_patch_is_dosed_by_its_rate() -> None:
+    found = doses("fentanyl patch 100 ug/h once")["fentanyl"]
+    assert found.amount_mg == pytest.approx(7.2)
+    assert found.slots == ("fentanyl.patch.wear",)
+    assert doses("fentanyl patch 7.2 mg once")["fentanyl"].amount_mg == pytest.approx(7.2)
+    assert doses("fentanyl patch 100 mcg per hour once")["fentanyl"].amount_mg == pytest.approx(7.2)
+
+
+@pytest.mark.parametrize(
+    ("text", "route"),
+    [
+        ("buprenorphine weekly depot 24 mg SC once", "weekly depot"),
+        ("sublocade 300 mg under the skin once", "monthly solution depot"),
+        ("buprenorphine film 8 mg sublingual once", "sublingual film"),
+        ("buprenorphine 8 mg sublingual once", "sublingual"),
+        ("oxycontin 20 mg by mouth once", "oral extended release"),
+        ("tramadol 100 mg by mouth once", "oral extended release"),
+        ("vivitrol 380 mg IM once", "monthly injection"),
+        ("heroin 20 mg smoked once", "inhaled"),
+        ("OTFC 200 ug buccally once", "transmucosal"),
+    ],
+)
+def test_a_place_finds_the_route_that_is_taken_there(text: str, route: str) -> None:
+    (dose,) = doses(text).values()
+    assert dose.use.route == route
+    assert parse(parse(text, catalog()).text, catalog()).text == parse(text, catalog()).text
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("buprenorphine 24 mg SC once", "buprenorphine has no subcutaneous route in the library"),
+        ("buprenorphine weekly depot 24 mg IV once", "buprenorphine weekly depot has no intravenous route"),
+        ("morphine 2 mg/h IV once", "morphine is dosed in mg/h; expected an amount"),
+        ("oxycodone IR 2 mg/h once", "oxycodone hydrochloride is dosed in mg/h"),
+    ],
+)
+def test_a_place_or_rate_that_does_not_fit_is_refused(text: str, message: str) -> None:
+    with pytest.raises(RegimenError, match=message):
+        parse(text, catalog())
+
+
+def test_each_hour_is_a_rhythm_and_an_hour_a_rate() -> None:
+    assert "every 1 h" in parse("morphine 2 mg IV each hour for 3 h", catalog()).text
+    with pytest.raises(RegimenError, match="dosed in mg/h"):
+        parse("morphine 2 mg an hour IV", catalog())
