@@ -10,8 +10,9 @@ published law of the naive person; S is the net receptor signal, T tolerance. Al
   of C50 in chronic and naive people (rows fent-c50-chronic-algera2021, fent-c50-naive-algera2021), with T the
   mean tolerance of the typical adult on the last day of the regimen below, the least that those users took.
 
-It also prints the signal at which a naive person has lost half of ventilation: what an in-vivo factor of an
-opioid has to give at its measured C50.
+- ``fent-invivo-vent``: the in-vivo factor of fentanyl's Ki at which the naive person has lost half of
+  ventilation at the measured C50. It is not in use: the reserve rests on buprenorphine alone, and one number
+  cannot tell a reserve from a factor.
 
 Run: ``python calibration/breathing_reserve.py``
 """
@@ -29,6 +30,7 @@ from speciosa.overdose.clamp import clamped_ventilation, depressed_at
 from speciosa.people import population
 from speciosa.regimens import parse
 from speciosa.simulation import DAY, Scenario, Setting, simulate
+from speciosa.units import convert
 
 REGIMEN = "morphine 30 mg by mouth every 8 h for 90 days"
 DAYS = 90
@@ -77,7 +79,7 @@ def compute(evidence: Evidence) -> dict[str, float]:
         "ratio of C50": round(ratio, 2),
         "ratio of C50 SE": round(error, 2),
         "mean tolerance": round(tolerance, 4),
-        "signal at the naive C50": round(signal_at(equivalent(evidence, HALF), reserve), 4),
+        "fent-invivo-vent": round(in_vivo(evidence, signal_at(equivalent(evidence, HALF), reserve)), 2),
     }
 
 
@@ -87,6 +89,15 @@ def number(evidence: Evidence, row_id: str) -> float:
     if value is None:
         raise ValueError(f"row {row_id} has no value")
     return value
+
+
+def in_vivo(evidence: Evidence, net: float) -> float:
+    """Factor on the Ki of fentanyl that gives a signal at the naive C50."""
+    mass = evidence.slot("fentanyl.molar_mass").value("g/mol")
+    total = convert(number(evidence, "fent-c50-naive-algera2021"), "ng/mL", "nmol/L", molar_mass=mass)
+    unbound = total * evidence.slot("fentanyl.fu").value("") * evidence.slot("fentanyl.Kp,uu").value("")
+    occupancy = net / evidence.slot("fentanyl.efficacy.MOR").value("")
+    return unbound * (1.0 - occupancy) / occupancy / evidence.slot("fentanyl.Ki.MOR").value("nmol/L")
 
 
 def signal_at(x: float, reserve: float) -> float:

@@ -21,6 +21,7 @@ from speciosa.overdose.clamp import clamped_ventilation, depressed_at
 from speciosa.overdose.run import Outcome, Variation
 from speciosa.people import population
 from speciosa.simulation import Setting
+from speciosa.units import convert
 
 PEOPLE = 300
 SPRAY = "naloxone 4 mg intranasal"
@@ -116,6 +117,25 @@ def test_t_vent_fent_c50_chronic() -> None:
     exponent = load().slot("fentanyl.binding.n").value("")
     # A factor on the odds of occupancy is its 1/n-th power on concentration under the published binding.
     assert target.tol_low <= published_c50("naive") * shift ** (1.0 / exponent) <= target.tol_high
+
+
+def extended_c50(factor: float, tolerance: float) -> float:
+    """Concentration of the library's fentanyl (ng/mL) that halves ventilation, for an in-vivo factor."""
+    evidence = load()
+    bound_over_free = odds_at_half(tolerance, evidence.slot("fentanyl.efficacy.MOR").value(""))
+    unbound = bound_over_free * factor * evidence.slot("fentanyl.Ki.MOR").value("nmol/L")
+    total = unbound / evidence.slot("fentanyl.fu").value("") / evidence.slot("fentanyl.Kp,uu").value("")
+    mass = evidence.slot("fentanyl.molar_mass").value("g/mol")
+    return float(convert(total, "nmol/L", "ng/mL", molar_mass=mass))
+
+
+def test_extended_c50_needs_an_in_vivo_factor_of_fentanyl() -> None:
+    """With the prior factor the naive C50 is missed (too high); with row fent-invivo-vent both are met."""
+    naive, chronic = (load().targets[f"t-vent-fent-c50-{who}"] for who in ("naive", "chronic"))
+    fitted = load().rows["fent-invivo-vent"].value or 0.0
+    assert naive.tol_low <= extended_c50(fitted, 0.0) <= naive.tol_high
+    assert chronic.tol_low <= extended_c50(fitted, acquired()) <= chronic.tol_high
+    assert extended_c50(load().rows["fent-invivo-mor"].value or 0.0, 0.0) > naive.tol_high
 
 
 MISSED = "the closed loop defends breathing too well at low doses, and people differ in kinetics only"
