@@ -19,7 +19,7 @@ LAYERS = (
     ("results",),
     ("simulation",),
     ("studies",),
-    ("interactions", "sensitivity"),
+    ("interactions", "overdose", "sensitivity"),
     ("fitting",),
     ("trials",),
     ("claims", "qualification"),

@@ -17,6 +17,7 @@ from speciosa.cli import (
     exposure,
     interact,
     model,
+    overdose,
     qualify,
     regimen,
     schema,
@@ -56,6 +57,7 @@ app.command("compare")(compare.compare)
 app.command("exposure")(exposure.exposure)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("interact")(interact.interact)
+app.command("overdose")(overdose.overdose)
 app.command("regimen")(regimen.regimen)
 app.command("model")(model.model)
 app.command("drugs")(drugs.drugs)

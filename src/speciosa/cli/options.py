@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.IGNORECASE)
 _UNITS = {
+    **dict.fromkeys(("s", "second", "seconds"), "s"),
     **dict.fromkeys(("min", "minute", "minutes"), "min"),
     **dict.fromkeys(("h", "hour", "hours"), "h"),
     **dict.fromkeys(("d", "day", "days"), "d"),
@@ -90,7 +91,7 @@ def hours(text: str, where: str) -> float:
     match = _DURATION.fullmatch(text)
     if match is None or match[2].lower() not in _UNITS:
         raise ScenarioError(
-            f"{text!r} is no duration", where=where, expected="a number with min, h, d or weeks: 120h"
+            f"{text!r} is no duration", where=where, expected="a number with s, min, h, d or weeks: 120h"
         )
     return float(convert(float(match[1]), _UNITS[match[2].lower()], "h"))
 
