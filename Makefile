@@ -10,10 +10,10 @@ FIND_PYTHON = python=$$(sh requirements/find-python.sh "$(PYTHON)")
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench reference lock clean
+.PHONY: help demo test lint format bench reference estimation lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo "  PYTHON=python3.12 names the interpreter of the first set-up (3.11, 3.12 or 3.13)."
 
 demo: $(VENV)/installed  ## compare four ways out of morphine dependence; writes a report
@@ -37,6 +37,10 @@ bench: $(VENV)/installed  ## time the engine; ARGUMENTS=... are handed on
 reference: $(VENV)/installed  ## hold the engine against NONMEM's answers in the folder DATA=...
 	@test -n "$(DATA)" || { echo "Name the folder with nmtest.csv.gz: make reference DATA=folder" >&2; exit 2; }
 	@$(BIN)/python bench/nonmem_reference.py "$(DATA)" $(ARGUMENTS)
+
+estimation: $(VENV)/installed  ## hold fits against published objective values in the folder DATA=...
+	@test -n "$(DATA)" || { echo "Name the folder that holds wang2007 and others: make estimation DATA=folder" >&2; exit 2; }
+	@$(BIN)/python bench/estimation.py "$(DATA)" $(ARGUMENTS)
 
 lock:  ## resolve the locked versions anew (needs the network)
 	@$(FIND_PYTHON) && "$$python" -m venv --clear build/lock

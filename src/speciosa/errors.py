@@ -92,6 +92,10 @@ class ResultError(SpeciosaError, ValueError):
     """A quantity that a result cannot give."""
 
 
+class FitError(SpeciosaError, ValueError):
+    """A fit that cannot be set up as described, or (on request) one that did not converge."""
+
+
 class UnknownNameError(SpeciosaError, KeyError):
     """A name that is not in the register named by the message.
 

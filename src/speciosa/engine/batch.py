@@ -24,8 +24,8 @@ class Batch:
     ----------
     parameters : (n, n_parameters) float
     schedules : Schedules
-    times : (n_times,) float
-        Increasing, h.
+    times : (n_times,) or (n, n_times) float
+        Increasing, h; where everybody has own times, a short row ends in infinities.
     start : (n,) float
         Where everybody's initial state holds, h; before it nothing is recorded.
     is_before : bool
@@ -46,6 +46,20 @@ class Batch:
         """Number of people."""
         return len(self.parameters)
 
+    @property
+    def ends(self) -> FloatArray:
+        """The last time at which each person is looked at."""
+        if self.times.ndim == 1:
+            return np.full(self.size, self.times[-1])
+        return np.asarray(np.where(np.isfinite(self.times), self.times, -np.inf).max(axis=1))
+
+    @property
+    def rows(self) -> IntArray:
+        """The first row of the table of each person that is not before the person's start."""
+        if self.times.ndim == 1:
+            return np.asarray(np.searchsorted(self.times, self.start))
+        return np.asarray((self.times < self.start[:, None]).sum(axis=1))
+
     def part(self, first: int, beyond: int) -> Batch:
         """The people from one place to before another."""
         return self.chosen(np.arange(first, beyond))
@@ -55,7 +69,8 @@ class Batch:
         schedules = Schedules(self.schedules.events, self.schedules.of_person[people])
         changes = self.changes.chosen(people)
         start = self.start[people]
-        return Batch(self.parameters[people], schedules, self.times, start, self.is_before, changes)
+        times = self.times if self.times.ndim == 1 else self.times[people]
+        return Batch(self.parameters[people], schedules, times, start, self.is_before, changes)
 
 
 class Target(Protocol):

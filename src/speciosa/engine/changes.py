@@ -118,19 +118,23 @@ class Changes:
         return len(self.time)
 
     def chosen(self, people: IntArray) -> Changes:
-        """Those of some people, who are numbered anew in the order given."""
+        """Those of some people, who are numbered anew in the order given and may be given repeatedly."""
         if not self.size:
             return self
-        places = np.full(int(max(self.person.max(), people.max(initial=0))) + 1, -1)
-        places[people] = np.arange(len(people))
-        return self._where(places[self.person] >= 0, places[self.person])
+        order = np.argsort(people, kind="stable")
+        first = np.searchsorted(people[order], self.person, side="left")
+        counts = np.searchsorted(people[order], self.person, side="right") - first
+        which = np.repeat(np.arange(self.size), counts)
+        within = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+        return self._where(which, order[first[which] + within])
 
     def after(self, time: float) -> Changes:
         """Those after a time."""
-        return self._where(self.time > time, self.person)
+        is_later = self.time > time
+        return self._where(is_later, self.person[is_later])
 
-    def _where(self, which: npt.NDArray[np.bool_], person: IntArray) -> Changes:
-        return Changes(person[which], self.time[which], self.parameter[which], self.value[which])
+    def _where(self, which: npt.NDArray[np.bool_] | IntArray, person: IntArray) -> Changes:
+        return Changes(person, self.time[which], self.parameter[which], self.value[which])
 
     def applied(self, parameters: FloatArray, time: float) -> FloatArray:
         """The parameter table as it is at a time."""

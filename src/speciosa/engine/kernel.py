@@ -14,6 +14,7 @@ from speciosa.engine.batch import Batch, Target
 from speciosa.engine.changes import Changes
 from speciosa.engine.events import Schedules
 from speciosa.engine.executors import Executor, executor_of
+from speciosa.engine.own_times import OwnTimes
 from speciosa.engine.phases import Phased, needs_phases
 from speciosa.engine.schedule import check_events
 from speciosa.engine.solution import Failure, Solution, Status
@@ -59,6 +60,22 @@ class Kernel:
         """Source keys of the numerical methods."""
         return self.compiled.sources
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether outputs carry rounding alone, and no error of steps."""
+        return getattr(self.compiled, "method", "") == "exponential"
+
+    def is_smooth(self, schedules: Schedules) -> bool:
+        """Whether variants of one person differ by nothing but what differs between their parameters.
+
+        Parameters
+        ----------
+        schedules : Schedules
+            Resets and steady state are solved to a tolerance, unless the model is linear.
+        """
+        is_locked = self.target == "llvm" and not any(map(needs_phases, schedules.events))
+        return self.is_exact or is_locked
+
     def run(
         self,
         parameters: FloatArray,
@@ -78,8 +95,9 @@ class Kernel:
         ----------
         parameters : (n_persons, n_parameters) float
         schedules : Schedules
-        times : (n_times,) float
-            Increasing, h.
+        times : (n_times,) or (n_persons, n_times) float
+            Increasing, h. Where everybody has times of their own, a short row ends in infinities; what stands
+            there in the values is NaN.
         start : float, optional
             Where the initial state holds; the first time or event if left out.
         at_dose : {"after", "before"}
@@ -102,6 +120,85 @@ class Kernel:
         EngineError
             If the arguments do not fit the model.
         """
+        batch = self._batch(parameters, schedules, times, start, at_dose, changes)
+        values = np.full((batch.size, batch.times.shape[-1], len(self.outputs)), np.nan)
+        target = self._target_for(batch)
+        failures = self._fill(
+            target.fill, target, batch, values, executor or self._executor(threads), progress
+        )
+        return self._solution(failures, values, batch.times)
+
+    def variants(
+        self,
+        parameters: FloatArray,
+        schedules: Schedules,
+        times: FloatArray,
+        *,
+        start: float | None = None,
+        at_dose: str = "after",
+        changes: Changes | None = None,
+        threads: int | None = None,
+    ) -> Solution:
+        """Simulate people and variants of them that take the same steps, so that differences are smooth.
+
+        Where the solver chooses its steps by the parameters, two runs differ by the noise of that choice as
+        well; here the first variant chooses and the others follow, as `targets.llvm.locked` tells.
+
+        Parameters
+        ----------
+        parameters : (n_persons, n_variants, n_parameters) float
+        schedules : Schedules
+        times : (n_times,) or (n_persons, n_times) float
+        start : float, optional
+        at_dose : {"after", "before"}
+        changes : Changes, optional
+        threads : int, optional
+            All as for `run`.
+
+        Returns
+        -------
+        Solution
+            Values of persons, variants, times and outputs; a person of whom one variant fails has none.
+
+        Raises
+        ------
+        EngineError
+            If the arguments do not fit the model.
+        """
+        tables = np.ascontiguousarray(parameters, dtype=np.float64)
+        n, count = tables.shape[:2]
+        batch = self._batch(tables[:, 0], schedules, times, start, at_dose, changes)
+        target, executor = self._target_for(batch), self._executor(threads)
+        values = np.full((n, count, batch.times.shape[-1], len(self.outputs)), np.nan)
+        if changes is not None and changes.size:
+            tables = np.stack(
+                [changes.applied(tables[:, item], batch.start[0]) for item in range(count)], axis=1
+            )
+        if getattr(target, "is_locked", False):
+            failures = self._fill(target.variants, target, batch, values, executor, None, tables)  # type: ignore[attr-defined]
+        else:
+            wide = replace(
+                batch.chosen(np.repeat(np.arange(n), count)), parameters=tables.reshape(n * count, -1)
+            )
+            failures = self._fill(
+                target.fill, target, wide, values.reshape(n * count, *values.shape[2:]), executor, None
+            )
+            failures = list(
+                {
+                    item.person // count: replace(item, person=item.person // count) for item in failures
+                }.values()
+            )
+        return self._solution(failures, values, batch.times)
+
+    def _batch(
+        self,
+        parameters: FloatArray,
+        schedules: Schedules,
+        times: FloatArray,
+        start: float | None,
+        at_dose: str,
+        changes: Changes | None,
+    ) -> Batch:
         parameters = np.ascontiguousarray(parameters, dtype=np.float64)
         times = np.asarray(times, dtype=np.float64)
         self._check(parameters, schedules, times, at_dose)
@@ -110,12 +207,18 @@ class Kernel:
         self._check_changes(changes, len(parameters))
         parameters = changes.applied(parameters, begin)
         starts = np.full(len(parameters), begin)
-        batch = Batch(parameters, schedules, times, starts, at_dose == "before", changes.after(begin))
-        values = np.full((batch.size, len(times), len(self.outputs)), np.nan)
-        target = self._phased if any(map(needs_phases, schedules.events)) else self.compiled
-        failures = self._fill(target, batch, values, executor or self._executor(threads), progress)
+        return Batch(parameters, schedules, times, starts, at_dose == "before", changes.after(begin))
+
+    def _target_for(self, batch: Batch) -> Target:
+        """Who runs these people: phases where there are resets, one grid at a time where that is wanted."""
+        is_phased = any(map(needs_phases, batch.schedules.events))
+        target: Target = self._phased if is_phased else self.compiled
+        is_shared = batch.times.ndim == 1 or (self.target == "llvm" and not is_phased)
+        return target if is_shared else OwnTimes(target)
+
+    def _solution(self, failures: list[Failure], values: FloatArray, times: FloatArray) -> Solution:
         failures = self._with_infinities(failures, values, times)
-        status = np.zeros(batch.size, dtype=np.int8)
+        status = np.zeros(len(values), dtype=np.int8)
         for failure in failures:
             status[failure.person] = failure.status
             values[failure.person] = np.nan
@@ -134,17 +237,20 @@ class Kernel:
 
     @staticmethod
     def _fill(
+        fill: Callable[..., tuple[Failure, ...]],
         target: Target,
         batch: Batch,
         values: FloatArray,
         executor: Executor,
         progress: Callable[[int, int], None] | None,
+        *tables: FloatArray,
     ) -> list[Failure]:
         size = max(1, min(target.portion, -(-batch.size // executor.workers)))
         parts = [(first, min(first + size, batch.size)) for first in range(0, batch.size, size)]
 
         def work(part: tuple[int, int]) -> tuple[Failure, ...]:
-            return target.fill(batch.part(*part), values[slice(*part)])
+            chosen = slice(*part)
+            return fill(batch.part(*part), *(table[chosen] for table in tables), values[chosen])
 
         failures: list[Failure] = []
         for (first, beyond), found in zip(parts, executor.results(work, parts), strict=True):
@@ -158,14 +264,19 @@ class Kernel:
     ) -> list[Failure]:
         """Failures with those people added whose outputs are no numbers although their states are."""
         failed = {failure.person for failure in failures}
+        wrong = ~np.isfinite(values)
+        if times.ndim > 1:
+            asked = np.isfinite(times)
+            wrong &= asked.reshape(len(times), *(1,) * (values.ndim - 3), times.shape[1], 1)
         found = [
             person
-            for person in np.flatnonzero(~np.isfinite(values).all(axis=(1, 2))).tolist()
+            for person in np.flatnonzero(wrong.any(axis=tuple(range(1, wrong.ndim)))).tolist()
             if person not in failed
         ]
         for person in found:
-            row, column = np.argwhere(~np.isfinite(values[person]))[0]
-            failures.append(Failure(person, Status.NOT_FINITE, float(times[row]), self.outputs[column]))
+            *_, row, column = np.argwhere(wrong[person])[0].tolist()
+            time = times[row] if times.ndim == 1 else times[person, row]
+            failures.append(Failure(person, Status.NOT_FINITE, float(time), self.outputs[column]))
         return sorted(failures, key=lambda item: item.person)
 
     def _check(self, parameters: FloatArray, schedules: Schedules, times: FloatArray, at_dose: str) -> None:
@@ -181,7 +292,12 @@ class Kernel:
             )
         for events in schedules.events:
             check_events(events, self.model)
-        if times.ndim != 1 or not len(times) or not (np.diff(times) > 0.0).all():
+        if times.ndim not in (1, 2) or (times.ndim == 2 and len(times) != len(parameters)):  # noqa: PLR2004
+            raise EngineError(
+                f"the times have the shape {times.shape}",
+                expected=f"one row for all people, or one for each of {len(parameters)}",
+            )
+        if not _increase(times):
             raise EngineError("the times do not increase", expected="one or more increasing times in h")
         if at_dose not in ("after", "before"):
             raise EngineError(f"at_dose is {at_dose!r}", expected="after or before")
@@ -199,7 +315,18 @@ class Kernel:
 
 
 def _start(schedules: Schedules, times: FloatArray) -> float:
-    return float(min([times[0], *(item.time.min() for item in schedules.events if item.size)]))
+    return float(min([times.min(), *(item.time.min() for item in schedules.events if item.size)]))
+
+
+def _increase(times: FloatArray) -> bool:
+    """Whether every row begins with increasing finite times; rows of people may end in infinities."""
+    if not times.size or not np.isfinite(times[..., 0]).all():
+        return False
+    if times.ndim == 1:
+        return bool((np.diff(times) > 0.0).all() and np.isfinite(times[-1]))
+    with np.errstate(invalid="ignore"):
+        steps = np.diff(times)
+    return bool(((steps > 0.0) | np.isposinf(times[:, 1:])).all())
 
 
 def compile_model(

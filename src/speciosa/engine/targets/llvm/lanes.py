@@ -18,6 +18,7 @@ ARGUMENTS = (
     "parameters",
     "times",
     "n_times",
+    "times_stride",  # 0 where all people share their times, else the length of a row of times
     "row_first",  # first time of each person at which outputs are wanted
     "stop_first",  # persons + 1: first stop of each person
     "stop_time",
@@ -300,5 +301,8 @@ def _want(w: Writer, lane: Lane, row: str) -> None:
     """The time of a row of the table is the next at which outputs are wanted; none after the last row."""
     lane.set("row", row)
     is_more = w.let(f"icmp slt i64 {row}, {lane.argument('n_times', 'i64')}")
-    moment = lane.element("times", w.let(f"select i1 {is_more}, i64 {row}, i64 0"))
+    first = w.let(f"mul i64 {lane.get('person')}, {lane.argument('times_stride', 'i64')}")
+    moment = lane.element(
+        "times", w.let(f"add i64 {first}, {w.let(f'select i1 {is_more}, i64 {row}, i64 0')}")
+    )
     lane.set("wanted", w.let(f"select i1 {is_more}, double {moment}, double 0x7FF0000000000000"), "double")

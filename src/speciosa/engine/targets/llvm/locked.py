@@ -50,26 +50,53 @@ def slopes(
     -------
     tuple of Failure
     """
-    failures = list(target.fill(batch, values))
+    failures = target.fill(batch, values)
     slopes[...] = np.nan
-    solved = np.setdiff1d(np.arange(batch.size), [item.person for item in failures])
-    if not solved.size:
-        return tuple(failures)
-    part = batch.chosen(solved)
-    order = np.argsort(part.schedules.of_person, kind="stable")
-    base = np.empty((part.size, *values.shape[1:]))
+    others = [moved(batch, item, STEP) for item in which.tolist()]
+    tables = np.stack([batch.parameters, *(other.parameters for other, _ in others)], axis=1)
+    locked = np.empty((batch.size, len(which) + 1, *values.shape[1:]))
+    more = variants(target, batch, tables, locked)
+    for place, (_, size) in enumerate(others):
+        slopes[..., place] = (locked[:, place + 1] - locked[:, 0]) / size[:, None, None]
+    return tuple({item.person: item for item in (*more, *failures)}.values())
+
+
+def variants(target: Vectorized, batch: Batch, tables: FloatArray, values: FloatArray) -> tuple[Failure, ...]:
+    """Outputs of people and of variants of them that take their steps.
+
+    Parameters
+    ----------
+    target : Vectorized
+    batch : Batch
+    tables : (n, n_variants, n_parameters) float
+        The first variant chooses the steps, by its parameters; the others take them.
+    values : (n, n_variants, n_times, n_outputs) float
+        Filled; NaN for people of whom any variant fails.
+
+    Returns
+    -------
+    tuple of Failure
+    """
+    values[...] = np.nan
+    batch = replace(batch, parameters=np.ascontiguousarray(tables[:, 0]))
+    order = np.argsort(batch.schedules.of_person, kind="stable")
+    base = np.empty((batch.size, *values.shape[2:]))
     workspace = target.workspace()
-    work, _ = target.work(part, order, base, workspace, is_merged=False)
-    target.call(work, workspace)
+    work, broken = target.work(batch, order, base, workspace, is_merged=False)
+    failures = {int(order[item.person]): item for item in target.call(work, workspace)}
     taped = work.with_tape(work.attempts)
     target.call(taped, workspace, "record")
-    table = np.empty_like(base)
-    for place, parameter in enumerate(which.tolist()):
-        other, size = moved(part, parameter, STEP)
-        again, broken = target.work(other, order, table, workspace, is_merged=False)
+    values[order, 0] = base
+    failures.update((item.person, item) for item in broken)
+    for place in range(1, tables.shape[1]):
+        other = replace(batch, parameters=np.ascontiguousarray(tables[:, place]))
+        found = np.empty_like(base)
+        again, broken = target.work(other, order, found, workspace, is_merged=False)
         again = replace(again, tape_first=taped.tape_first, tape=taped.tape)
-        failed = [*target.call(again, workspace, "replay")]
-        slopes[solved[order], :, :, place] = (table - base) / size[order, None, None]
-        failures += [replace(item, person=int(solved[order[item.person]])) for item in failed]
-        failures += [replace(item, person=int(solved[item.person])) for item in broken]
-    return tuple({item.person: item for item in reversed(failures)}.values())
+        failed = {int(order[item.person]): item for item in target.call(again, workspace, "replay")}
+        values[order, place] = found
+        for known in (failed, {item.person: item for item in broken}):
+            failures.update((person, item) for person, item in known.items() if person not in failures)
+    for person in failures:
+        values[person] = np.nan
+    return tuple(replace(item, person=person) for person, item in sorted(failures.items()))

@@ -93,7 +93,7 @@ def plan(
     slots: IntArray,
     n_states: int,
     start: FloatArray,
-    end: float,
+    end: FloatArray,
     *,
     is_before: bool,
     changes: Changes,
@@ -111,8 +111,8 @@ def plan(
     n_states : int
     start : (n,) float
         When each person begins, h.
-    end : float
-        Last time, h.
+    end : (n,) float
+        Last time of each person, h.
     is_before : bool
         Whether the value before a dose is recorded at its time.
     changes : Changes
@@ -126,7 +126,7 @@ def plan(
     Plan
     """
     n, start = len(portions.lag), start[:, None]
-    last = np.maximum(start, end)
+    last = np.maximum(start, end[:, None])
     begin = np.maximum(doses.time + portions.lag, start)
     taken = portions.fraction * doses.amount
     is_long = portions.duration > 0.0

@@ -143,6 +143,15 @@ class Vectorized:
             return differences.forward(self, batch, which, values, slopes)
         return locked.slopes(self, batch, which, values, slopes)
 
+    @property
+    def is_locked(self) -> bool:
+        """Whether steps are chosen by the parameters, so that differences need locked ones."""
+        return self.method == "rosenbrock"
+
+    def variants(self, batch: Batch, tables: FloatArray, values: FloatArray) -> tuple[Failure, ...]:
+        """Outputs of variants of people; see `locked.variants`."""
+        return locked.variants(self, batch, tables, values)
+
     def work(
         self,
         batch: Batch,
@@ -155,11 +164,7 @@ class Vectorized:
         """What the compiled loop is given for people in some order, and who has doses that are no numbers."""
         plans, broken = self._plans(batch, order, workspace, is_merged=is_merged)
         table[...] = np.nan
-        parameters = np.ascontiguousarray(batch.parameters[order])
-        start = batch.start[order]
-        return Work.of(
-            parameters, start, plans, batch.times, table, batch.is_before, self._equations.n
-        ), broken
+        return Work.of(batch.chosen(order), plans, table, self._equations.n), broken
 
     def _plans(
         self, batch: Batch, order: IntArray, workspace: FloatArray, *, is_merged: bool
@@ -177,7 +182,7 @@ class Vectorized:
             plans.append(
                 plan(
                     doses, portions.without(bad), self._states, self._slots, self._equations.n,
-                    batch.start[members], float(batch.times[-1]),
+                    batch.start[members], batch.ends[members],
                     is_before=batch.is_before, changes=batch.changes.chosen(members), is_merged=is_merged,
                 )
             )  # fmt: skip

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from speciosa.engine.batch import Batch
 from speciosa.engine.targets.llvm.lanes import ARGUMENTS
 from speciosa.engine.targets.llvm.plan import Plan
 
@@ -26,7 +27,7 @@ class Work:
     row_first : (n,) int
         First time at which outputs of a person are wanted.
     plan : Plan
-    times : (n_times,) float
+    times : (n_times,) or (n, n_times) float
     is_before : bool
     values : (n, n_times, n_outputs) float
         Filled.
@@ -60,20 +61,19 @@ class Work:
     @classmethod
     def of(
         cls,
-        parameters: FloatArray,
-        start: FloatArray,
+        batch: Batch,
         plan: Plan,
-        times: FloatArray,
         values: FloatArray,
-        is_before: bool,
         n_states: int,
     ) -> Work:
         """With room for what is filled."""
-        n = len(parameters)
+        n = batch.size
         whole = np.zeros(n, dtype=np.int64)
-        first = np.searchsorted(times, start)
         room = (np.zeros(n, dtype=np.int8), np.zeros(n), np.zeros((n, n_states)))
-        return cls(parameters, first, plan, times, is_before, values, *room, whole, whole.copy(), np.zeros(1))
+        return cls(
+            np.ascontiguousarray(batch.parameters), batch.rows, plan, np.ascontiguousarray(batch.times),
+            batch.is_before, values, *room, whole, whole.copy(), np.zeros(1),
+        )  # fmt: skip
 
     def with_tape(self, attempts: IntArray) -> Work:
         """With room for as many steps of each person."""
@@ -85,7 +85,8 @@ class Work:
         plan = self.plan
         given: dict[str, npt.NDArray[np.generic] | int] = {
             "person": 0, "end": len(self.parameters), "parameters": self.parameters,
-            "times": self.times, "n_times": len(self.times), "row_first": self.row_first,
+            "times": self.times, "n_times": self.values.shape[1], "row_first": self.row_first,
+            "times_stride": self.times.shape[1] if self.times.ndim == 2 else 0,  # noqa: PLR2004
             "stop_first": plan.stop_first, "stop_time": plan.stop_time,
             "action_first": plan.action_first, "action_code": plan.action_code,
             "action_value": plan.action_value, "values": self.values, "status": self.status,
