@@ -10,7 +10,7 @@ FIND_PYTHON = python=$$(sh requirements/find-python.sh "$(PYTHON)")
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench reference estimation calibrate lock clean
+.PHONY: help demo test lint format bench qualify reference estimation calibrate lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ format: $(VENV)/installed  ## let ruff repair what it can
 
 bench: $(VENV)/installed  ## time the engine; ARGUMENTS=... are handed on
 	@$(BIN)/python bench/run.py $(ARGUMENTS)
+
+qualify: $(VENV)/installed  ## run every published target; writes docs/qualification and the record that tests hold
+	@$(BIN)/speciosa qualify --out docs/qualification --record src/speciosa/qualification/data/verdicts.csv
 
 reference: $(VENV)/installed  ## hold the engine against NONMEM's answers in the folder DATA=...
 	@test -n "$(DATA)" || { echo "Name the folder with nmtest.csv.gz: make reference DATA=folder" >&2; exit 2; }

@@ -38,7 +38,7 @@ def morphine_clearances(value: Rows, weight: float) -> tuple[float, float, float
 
 
 def morphine(value: Rows) -> dict[str, float]:
-    """Shares of the first pass that become glucuronides, and the clearance of M3G that goes with them."""
+    """Shares of the first pass that become glucuronides, the clearance of M3G with them, and cirrhosis."""
     f = value("morphine-franken2015-f-oral")
     early = value("morphine-oral-m6g-formed-first-pass")
     ratio = early / value("morphine-oral-m6g-from-systemic-morphine")
@@ -47,6 +47,8 @@ def morphine(value: Rows) -> dict[str, float]:
         "mor-first-pass-m6g": ratio * f * to_m6g / total / (1.0 - f),
         "mor-first-pass-m3g": ratio * f * to_m3g / total / (1.0 - f),
         "m3g-cl-first-pass": value("morphine-franken2015-cl-m3g", "L/h") * (1.0 + ratio),
+        "mor-cl-factor-child-pugh-c": REFERENCE * value("morphine-cirrhosis-cl", "L/h/kg") / total,
+        "mor-f-factor-child-pugh-c": value("morphine-cirrhosis-f-oral") / f,
     }
 
 
@@ -111,8 +113,11 @@ def micro(value: Rows, prefix: str, volume: float, keys: dict[str, str]) -> dict
 def by_rate_constants(value: Rows) -> dict[str, float]:
     """Hydromorphone (Drover), carfentanil (FDA) and alfentanil (Maitre, men and women in equal parts)."""
     names = ("k10", "k12", "k13", "k21", "k31")
-    alfentanil = 0.5 * (value("alf-maitre1987-v1-men", "L/kg") + value("alf-maitre1987-v1-women", "L/kg"))
+    men, women = (value(f"alf-maitre1987-v1-{who}", "L/kg") for who in ("men", "women"))
+    alfentanil = 0.5 * (men + women)
     return {
+        "alf-v1-factor-men": men / alfentanil,
+        "alf-v1-factor-women": women / alfentanil,
         **micro(
             value,
             "hym",

@@ -11,8 +11,8 @@ Run: ``python calibration/occupancy_in_vivo.py`` prints the rows and the fitted 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import exp, log, sqrt
+from typing import NamedTuple
 
 import numpy as np
 from scipy.optimize import minimize_scalar
@@ -27,8 +27,7 @@ LAST_DAY = 13 * DAY
 STEP = 1e-3
 
 
-@dataclass(frozen=True)
-class Study:
+class Study(NamedTuple):
     """One regimen: when it was scanned (h; None for the peak), and the row with the occupancy."""
 
     regimen: str

@@ -19,8 +19,7 @@ from speciosa.evidence import Evidence, load
 from speciosa.results.ratings import FloatArray, Rating
 
 NODES = 15
-ROUNDS = 8
-BRACKET = (1.0, 4.0)
+BRACKET = (1.4, 2.2)
 
 
 def people(spread: float) -> tuple[FloatArray, FloatArray]:
@@ -95,16 +94,15 @@ def compute(evidence: Evidence) -> dict[str, float]:
     weak = value["rating-weak"]
     gain_spread = float(np.sqrt(np.log1p((value["severity-gain-iiv"] / 100.0) ** 2)))
     observed = {5: value["cows-rest-5"], 13: value["cows-rest-13"]}
-    slope = 2.0
-    for _ in range(ROUNDS):
+
+    def misfit(slope: float) -> float:
         floor, spread, occasion = floor_and_noise(COWS, value["cows-autocorr-14d"], observed, slope, weak)
+        rating = Rating(COWS, slope, weak, 1.0, occasion)
+        level = level_for(rating, value["nal04-cows-peak"], floor)
+        return consistency(rating, level, floor, spread, gain_spread) - value["cows-alpha"]
 
-        def misfit(trial: float, at: tuple[float, float, float] = (floor, spread, occasion)) -> float:
-            rating = Rating(COWS, trial, weak, 1.0, at[2])
-            level = level_for(rating, value["nal04-cows-peak"], at[0])
-            return consistency(rating, level, at[0], at[1], gain_spread) - value["cows-alpha"]
-
-        slope = float(brentq(misfit, *BRACKET))
+    slope = float(brentq(misfit, *BRACKET, xtol=1e-4))
+    floor, spread, occasion = floor_and_noise(COWS, value["cows-autocorr-14d"], observed, slope, weak)
     felt = {1: value["sows-floor-6mo"], 11: value["sows-rest-11"]}
     low, wide, noise = floor_and_noise(SOWS_HANDELSMAN, value["sows-autocorr-28d"], felt, slope, weak)
     found = {

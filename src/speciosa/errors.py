@@ -96,6 +96,14 @@ class FitError(SpeciosaError, ValueError):
     """A fit that cannot be set up as described, or (on request) one that did not converge."""
 
 
+class QualificationError(SpeciosaError, ValueError):
+    """A target, design or cause of the qualification that cannot be read."""
+
+
+class ClaimError(SpeciosaError, ValueError):
+    """A claim or a sentence of guidance that is not written as the program expects."""
+
+
 class UnknownNameError(SpeciosaError, KeyError):
     """A name that is not in the register named by the message.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from importlib.resources import as_file, files
 from pathlib import Path
 
@@ -15,7 +16,9 @@ from speciosa.engine import Events, Schedules, compile_model
 from speciosa.errors import UnknownNameError
 from speciosa.evidence import Evidence, load
 from speciosa.model import check_module, compose
-from speciosa.people import parameter_table, population
+from speciosa.people import parameter_table, population, typical_person
+from speciosa.regimens import parse
+from speciosa.simulation import Scenario, Setting, prepare, simulate
 
 MOLECULE = """
 name = "examplamine"
@@ -23,6 +26,8 @@ aliases = ["EXA"]
 group = "opioid agonist"
 receptors = ["MOR"]
 variability = [["CL", "log-normal"], ["oral.F", "logit-normal"]]
+correlations = [["CL", "oral.F", "corr.CL.F"]]
+occasions = [["oral.ka", "log-normal"]]
 
 [disposition]
 volumes = ["V"]
@@ -45,6 +50,15 @@ slot = "CL"
 covariate = "weight"
 reference = "/allometry.weight"
 exponent = "/allometry.clearance"
+[[covariates]]
+slot = "CL"
+covariate = "child_pugh"
+factors = [["C", "CL.child_pugh.C"]]
+[[covariates]]
+slot = "V"
+covariate = "age"
+reference = "age.reference"
+coefficient = "V.age"
 """
 METABOLITE = """
 name = "norexamplamine"
@@ -73,6 +87,11 @@ ROWS = {
     "examplamine.oral.F": (0.6, "dimensionless"),
     "examplamine.IIV_oral.F": (0.5, "omega"),
     "examplamine.oral.ka": (1.0, "1/h"),
+    "examplamine.IOV_oral.ka": (0.4, "omega"),
+    "examplamine.corr.CL.F": (-0.6, "dimensionless"),
+    "examplamine.CL.child_pugh.C": (0.25, "dimensionless"),
+    "examplamine.age.reference": (35.0, "year"),
+    "examplamine.V.age": (0.01, "1/year"),
     "examplamine.molar_mass": (300.0, "g/mol"),
     "examplamine.fu": (0.5, "dimensionless"),
     "examplamine.Kp,uu": (1.0, "dimensionless"),
@@ -172,8 +191,41 @@ def test_people_vary_as_its_file_says(library: Catalog, evidence: Evidence) -> N
     table = parameter_table(model, population(evidence, 200, 1), evidence)
     share = table[:, model.parameter_index["examplamine.oral.F"]]
     assert 0.0 < share.min() < 0.6 < share.max() < 1.0
-    assert np.ptp(table[:, model.parameter_index["examplamine.V"]]) == 0.0
+    assert np.ptp(table[:, model.parameter_index["examplamine.oral.ka"]]) == 0.0
     assert np.ptp(table[:, model.parameter_index["examplamine.CL"]]) > 0.0
+
+
+def test_correlations_occasions_and_categories_act_as_its_file_says(
+    library: Catalog, evidence: Evidence
+) -> None:
+    setting = Setting(evidence, library)
+    base = Scenario(
+        parse("examplamine 100 mg oral every 24 h for 6 days", library),
+        population(evidence, 300, 1),
+        until=144.0,
+        every=0.5,
+        outputs=("plasma.examplamine",),
+    )
+    ready = prepare(base, setting)
+    columns = ready.model.parameter_index
+    table = parameter_table(ready.model, base.people, evidence)
+    share = table[:, columns["examplamine.oral.F"]]
+    together = np.corrcoef(np.log(table[:, columns["examplamine.CL"]]), np.log(share / (1.0 - share)))[0, 1]
+    assert together == pytest.approx(-0.6, abs=0.2), "weight adds to the spread of clearance"
+    curve = simulate(base, setting).data["plasma.examplamine"]
+    times = np.stack([curve.sel(time=slice(day, day + 23.5)).argmax("time") for day in (24.0, 48.0, 72.0)])
+    assert (np.ptp(times, axis=0) > 0).mean() > 0.5, "the time of the peak moves from dose to dose"
+    one = simulate(replace(base, occasion=144.0), setting).data["plasma.examplamine"]
+    times = np.stack([one.sel(time=slice(day, day + 23.5)).argmax("time") for day in (72.0, 96.0, 120.0)])
+    assert (np.ptp(times, axis=0) <= 1).all(), "one occasion, one rate of absorption"
+
+
+def test_covariates_of_every_form_act_as_its_file_says(library: Catalog, evidence: Evidence) -> None:
+    model = compose(modules_for([Use("examplamine", "oral")], library), evidence)
+    person = replace(typical_person(evidence), child_pugh="C", age=45.0)
+    (row,) = parameter_table(model, population(evidence, 1, 1, typical=person), evidence)
+    assert row[model.parameter_index["examplamine.CL"]] == pytest.approx(0.25 * 12.0)
+    assert row[model.parameter_index["examplamine.V"]] == pytest.approx(100.0 * np.exp(0.1))
 
 
 def test_without_its_rows_the_missing_slot_is_named(library: Catalog) -> None:

@@ -10,7 +10,10 @@ import pytest
 from source_tree import ROOT, modules
 
 # Import names of the optional packages of pyproject.toml.
-EXTRAS = {"llvmlite": "llvmlite", "matplotlib": "matplotlib", "jinja2": "jinja2", "pyarrow": "pyarrow"}
+EXTRAS = {
+    **{"llvmlite": "llvmlite", "matplotlib": "matplotlib", "jinja2": "jinja2", "pyarrow": "pyarrow"},
+    "SALib": "SALib",
+}
 
 PROGRAM = """
 import sys

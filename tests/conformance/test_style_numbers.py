@@ -18,6 +18,14 @@ SCALES = {
         "AMOUNT_SCALE",
     ): "natural size of an amount (nmol), for tolerances of the solver",
     ("speciosa.body.adaptation", "LN2"): "logarithm of two, from half-life to rate",
+    ("speciosa.body.breathing.signals", "SMALLEST"): "smallest base of a power, for finite slopes at 0",
+    ("speciosa.body.kinetics", "SMALLEST_RATIO"): "smallest base of a power, for finite slopes at 0",
+    ("speciosa.body.breathing.gas_exchange", "PRESSURE_SCALE"): "natural size of a pressure (mmHg)",
+    ("speciosa.body.breathing.gas_exchange", "CONTENT_SCALE"): "natural size of an oxygen content (L/L)",
+    ("speciosa.body.breathing.chemoreflexes", "DRIVE_SCALE"): "natural size of a ventilation (L/h)",
+    ("speciosa.body.breathing.watch", "RESTING_SCALE"): "natural size of a ventilation (L/h)",
+    ("speciosa.body.breathing.collapse", "CLOCK_SCALE"): "size of a clock (h), for its tolerance",
+    ("speciosa.body.published.parts", "AMOUNT_SCALE"): "natural size of an amount (nmol)",
 }
 
 

@@ -7,12 +7,13 @@ are neither loosened nor forgotten; the qualification runs every target in its o
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
-from speciosa.people import population
+from speciosa.people import population, typical_person
 from speciosa.regimens import parse
 from speciosa.results import Result
 from speciosa.simulation import Scenario, Setting, simulate
@@ -165,3 +166,34 @@ def test_fentanyl_stays_for_days_after_chronic_use_where_chosen() -> None:
     assert left[True] > 1e-3
     assert left[False] < 1e-6
     assert 24.0 * 7 / np.log2(1.0 / left[True]) < 50.0
+
+
+def area_in(regimen: str, drug: str, **person: object) -> float:
+    """Area in an adult who differs from the reference one in what is named."""
+    typical = replace(typical_person(SETTING.evidence), **person)
+    people = population(SETTING.evidence, 1, 1, typical=typical)
+    scenario = Scenario(
+        parse(regimen, SETTING.library), people, 168.0, outputs=(f"plasma.{drug}",), every=0.2
+    )
+    curve = simulate(scenario, SETTING).output(f"plasma.{drug}")
+    return float(np.trapezoid(curve.values[0], curve.time.values))
+
+
+@pytest.mark.parametrize(
+    ("regimen", "drug", "person", "low", "high"),
+    [
+        # Clearance of 11.4 (8.1-14.7) mL/min/kg and a bioavailability of about 1 in severe cirrhosis.
+        ("morphine sulfate 10 mg IV over 60 min once", "morphine", {"child_pugh": "C"}, 1.3, 2.5),
+        ("morphine sulfate 10 mg by mouth once", "morphine", {"child_pugh": "C"}, 4.0, 8.0),
+        # Exponent 0.673 on the clearance of the glucuronides.
+        ("morphine sulfate 10 mg IV once", "morphine-6-glucuronide", {"egfr": 30.0}, 1.9, 2.5),
+        ("naltrexone tablet 50 mg once", "naltrexone", {"child_pugh": "B"}, 5.0, 10.0),
+        ("vivitrol 380 mg once", "naltrexone", {"child_pugh": "B"}, 0.99, 1.01),
+        ("lofexidine 0.18 mg once", "lofexidine", {"child_pugh": "C"}, 3.5, 4.1),
+        ("BUP-XR 300 mg once", "buprenorphine", {"weight": 70.0, "height": 150.0}, 1.0, 1.2),
+    ],
+)
+def test_people_who_differ(
+    regimen: str, drug: str, person: dict[str, object], low: float, high: float
+) -> None:
+    assert low <= area_in(regimen, drug, **person) / area_in(regimen, drug) <= high

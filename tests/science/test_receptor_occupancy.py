@@ -139,3 +139,33 @@ def test_in_vivo_factors_carry_their_uncertainty() -> None:
         assert row.kind == "derived"
         low, high = row.interval or (0.0, 0.0)
         assert 0.0 < low < float(row.value or 0.0) < high
+
+
+@pytest.fixture(scope="module")
+def naltrexone(run):
+    """Occupancy (%) over two weeks after one dose by mouth."""
+
+    def of(dose: int) -> tuple[np.ndarray, np.ndarray]:
+        text = f"naltrexone {dose} mg by mouth once"
+        data = run(text, 14 * 24.0, 1, ("occupancy.MOR",), 0.5).data.isel(person=0)
+        return data.time.values, 100.0 * data["occupancy.MOR"].values
+
+    return of
+
+
+@pytest.mark.parametrize(("dose", "target"), [(2, "t-occ-ntx-2"), (15, "t-occ-ntx-15"), (50, "t-occ-ntx-50")])
+def test_naltrexone_in_the_middle_of_the_first_eight_hours(naltrexone, dose: int, target: str) -> None:
+    assert is_met(target, float(np.interp(4.0, *naltrexone(dose))))
+
+
+@pytest.mark.xfail(
+    reason="Blockade lasts for days in people, from a terminal phase of plasma that the kinetics in use do"
+    " not have: 50 mg holds 72 % at 8 h here, and half of its peak for less than a day.",
+    strict=True,
+)
+def test_naltrexone_blocks_for_days(naltrexone) -> None:
+    time, occupancy = naltrexone(50)
+    peak = int(occupancy.argmax())
+    half = peak + int(np.argmax(occupancy[peak:] < occupancy[peak] / 2.0))
+    assert float(np.interp(8.0, time, occupancy)) > 90.0
+    assert is_met("t-occ-ntx-thalf", float(time[half] - time[peak]))

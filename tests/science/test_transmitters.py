@@ -97,3 +97,41 @@ def test_share_of_the_kratom_signal_and_mitragynine_far_below_its_constant(run) 
     assert ((table["low"] <= table["share"]) & (table["share"] <= table["high"])).all()
     assert table.loc["mitragynine", "over Ki"] < 0.2
     assert table["share"].idxmax() == "7-hydroxymitragynine"
+
+
+@pytest.fixture(scope="module")
+def treated(run):
+    """Day 3 after short-acting opioids, with and without an alpha-2 agonist; the typical adult."""
+    names = ("COWS", "SOWS-Gossop", "noradrenaline", "dopamine", "withdrawal", "withdrawal.autonomic")
+    latent = tuple(f"severity.felt.{arm}" for arm in ("autonomic", "subjective", "craving"))
+
+    def of(treatment: str) -> dict[str, float]:
+        data = run(HISTORY + treatment, 96.0, 1, (*names, *latent), 0.5).data.isel(person=0)
+        day = data.sel(time=slice(48.0, 72.0))
+        return {name: float(day[name].mean()) for name in (*names, *latent)}
+
+    return of
+
+
+@pytest.mark.parametrize(
+    "given",
+    ["lofexidine 0.72 mg by mouth every 6 h for 7 days", "clonidine 0.3 mg by mouth every 8 h for 7 days"],
+)
+def test_alpha_2_agonists_ease_autonomic_items_and_leave_the_others(treated, given: str) -> None:
+    nothing, with_it = treated("nothing"), treated(given)
+    assert with_it["severity.felt.autonomic"] < 0.85 * nothing["severity.felt.autonomic"]
+    for arm in ("subjective", "craving"):
+        assert with_it[f"severity.felt.{arm}"] == pytest.approx(nothing[f"severity.felt.{arm}"], rel=1e-4)
+    assert with_it["withdrawal"] == pytest.approx(nothing["withdrawal"], rel=1e-4)
+    assert with_it["noradrenaline"] < nothing["noradrenaline"]
+    assert with_it["dopamine"] > nothing["dopamine"]
+
+
+@pytest.mark.parametrize(("dose", "target"), [("0.54 mg", "t-wd-lof-216"), ("0.72 mg", "t-wd-lof-288")])
+def test_lofexidine_against_placebo(treated, dose: str, target: str) -> None:
+    found = load().targets[target]
+    difference = np.log(
+        treated(f"lofexidine {dose} by mouth every 6 h for 7 days")["SOWS-Gossop"]
+        / treated("nothing")["SOWS-Gossop"]
+    )
+    assert float(found.tol_low) <= difference <= float(found.tol_high)

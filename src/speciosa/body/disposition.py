@@ -40,6 +40,7 @@ from speciosa.model import (
     Spread,
     State,
     constant,
+    select,
     total,
 )
 
@@ -258,6 +259,7 @@ def _elimination(builder: _Builder, body: _Body, members: Mapping[str, Drug]) ->
         for item in drug.metabolites:
             if item.kind == "fraction" and item.systemic == key:
                 part = _part(builder, drug, item) * _cleared(builder, body, key)
+                part = _formation_factor(builder, drug, members[item.drug]) * part
                 _formed(builder, body, members[item.drug], item, part)
                 rest = rest - part if item.shares else constant(0.0)
         if not rest.is_zero:
@@ -333,7 +335,7 @@ def _gain(builder: _Builder, body: _Body, product: Drug, formation: Formation) -
 
 
 def _formation_factor(builder: _Builder, parent: Drug, product: Drug) -> Expression:
-    """Factor on the formation of a metabolite by gain, where the metabolism of the parent changes."""
+    """Factor on the formation of a metabolite, where the metabolism of the parent changes."""
     extraction = builder.metabolized.get(parent.name)
     if extraction is None or product.name not in extraction.formation:
         return constant(1.0)
@@ -370,18 +372,22 @@ def _inlets(
     for index, item in enumerate(route.inputs, start=1):
         suffix = str(index) if len(route.inputs) > 1 else ""
         share = _share(builder, drug, item, use, products)
-        extraction = builder.first_pass(drug, route.name)
-        if extraction is not None:
-            # What enters is what is absorbed; gut wall and liver take their share on the way.
-            for needed in extraction.parameters:
-                builder.use(needed)
-            share = share / extraction.baseline
         way = _Way(drug, use, item, share, route.name, suffix, f"{use.group}#{index}")
-        _inlet(builder, way, _entry(builder, body, way), share, way.name)
+        _inlet(builder, way, _entry(builder, body, way), _absorbed(builder, way), way.name)
         for formation in drug.metabolites:
             if formation.passes(route.name) and item.ka:
                 product = members[formation.drug]
                 _first_pass(builder, way, _target(builder, body, product), formation, products)
+
+
+def _absorbed(builder: _Builder, way: _Way) -> Expression:
+    """Share of a dose that enters: what arrives, or where gut wall and liver change, what is absorbed."""
+    extraction = builder.first_pass(way.drug, way.place)
+    if extraction is None:
+        return way.share
+    for needed in extraction.parameters:
+        builder.use(needed)
+    return way.share / extraction.baseline
 
 
 def _inlet(builder: _Builder, way: _Way, state: State, share: Expression, name: str) -> None:
@@ -460,6 +466,8 @@ def _arriving(
         )
         return way.share * (gain * target.volumes[0] * _mole_ratio(builder, drug, product))
     lost = 1.0 - _fractions(builder, drug, way.item)
+    # A person drawn with more than the whole dose has no first pass, not a negative one.
+    lost = select(lost, 0.0, lost, 0.0)
     share = builder.of(
         drug, str(formation.first_pass), NUMBER, f"share of the first pass that becomes {product.name}"
     )

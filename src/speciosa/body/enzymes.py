@@ -23,8 +23,27 @@ from speciosa.body.adaptation import LN2
 from speciosa.body.disposition import absorption, plasma
 from speciosa.body.quantities import CLEARANCE, CONCENTRATION, NUMBER, RATE, TIME_UNIT, parameter
 from speciosa.drugs import Drug
-from speciosa.drugs.interaction import ENZYMES, Effect, Inactivation, Induction, Inhibition, Site, acts_at
-from speciosa.model import Change, Expression, Module, Output, Parameter, Signal, State, constant, total
+from speciosa.drugs.interaction import (
+    PHENOTYPES,
+    Effect,
+    Inactivation,
+    Induction,
+    Inhibition,
+    Site,
+    acts_at,
+)
+from speciosa.model import (
+    Change,
+    CovariatePower,
+    Expression,
+    Module,
+    Output,
+    Parameter,
+    Signal,
+    State,
+    constant,
+    total,
+)
 
 Acting = tuple[tuple[Drug, Effect], ...]
 """Effects that reach one enzyme at one site, each with the drug it is of."""
@@ -108,13 +127,17 @@ def shared_enzymes(victim: Drug, present: Sequence[Drug]) -> tuple[str, ...]:
     return tuple(
         enzyme
         for enzyme in victim.metabolism.enzymes
-        if any(acting(present, enzyme, site, victim) for site in ENZYMES[enzyme])
+        if any(acting(present, enzyme, site, victim) for site in victim.metabolism.sites(enzyme))
     )
 
 
 def phenotype(enzyme: str) -> Parameter:
     """Activity of an enzyme in a person, relative to a normal metabolizer."""
-    return Parameter(f"{enzyme}.phenotype", NUMBER, f"activity of {enzyme}, relative to a normal metabolizer")
+    relation = CovariatePower(
+        PHENOTYPES[enzyme], f"{enzyme}.activity_score.reference", f"{enzyme}.activity_score.exponent"
+    )
+    words = f"activity of {enzyme}, relative to a normal metabolizer"
+    return Parameter(f"{enzyme}.phenotype", NUMBER, words, covariates=(relation,))
 
 
 def turnover(enzyme: str, site: Site) -> Parameter:

@@ -38,7 +38,7 @@ class Extraction:
     parts : mapping of str to Signal
         Factor on single clearances of the disposition, by slot.
     formation : mapping of str to Signal
-        Factor on the formation of metabolites by gain.
+        Factor on the formation of metabolites; by fraction, on the share of the clearance.
     """
 
     routes: tuple[str, ...]

@@ -152,7 +152,7 @@ class _Victim:
         clearance = self._signal("clearance", "clearance, relative to normal,")
         outputs.append(Output(clearance, self._with_rest(relative * liver)))
         factors = self._factors(parts, liver, outputs)
-        formation = self._formation(liver, outputs)
+        formation = self._formation(relative, liver, outputs)
         module = Module(
             name=f"metabolism of {name}",
             description=f"clearance and first pass of {name} by " + ", ".join(self.enzymes),
@@ -182,8 +182,15 @@ class _Victim:
         return changed(self.drug.name, what, f"{words} of {self.drug.name}")
 
     def _of(self, key: str, unit: str, words: str) -> Parameter:
-        item = parameter(self.drug, key, unit, f"{words} of {self.drug.name}")
+        item = parameter(self.drug, key, unit, self._formed.get(key, f"{words} of {self.drug.name}"))
         return self.parameters.setdefault(item.name, item)
+
+    @property
+    def _formed(self) -> dict[str, str]:
+        """Words of shares that the disposition knows too, which are the same parameter."""
+        return {
+            key: f"share that becomes {item.drug}" for item in self.drug.metabolites for key in item.shares
+        }
 
     def _activity(self, enzyme: str, site: Site) -> Expression:
         value, signals = self.asked.activity(self.drug, enzyme, site)
@@ -240,12 +247,40 @@ class _Victim:
             outputs.append(Output(found[key], factor))
         return found
 
-    def _formation(self, liver: Signal, outputs: list[Output]) -> dict[str, Signal]:
+    def _formation(self, relative: Expression, liver: Signal, outputs: list[Output]) -> dict[str, Signal]:
+        """Factors on the formation of metabolites; on the share of the clearance, for those by fraction."""
+        kinds = {item.drug: item.kind for item in self.drug.metabolites}
         found = {}
         for item in self.given.pathways:
             if item.forms and item.enzyme in self.enzymes:
-                found[item.forms] = self._signal(
-                    f"to.{item.forms}", f"formation of {item.forms}, relative to normal,"
-                )
-                outputs.append(Output(found[item.forms], self._activity(item.enzyme, "liver") * liver))
+                words = f"formation of {item.forms}, relative to normal,"
+                found[item.forms] = self._signal(f"to.{item.forms}", words)
+                by_gain = kinds[item.forms] == "gain"
+                value = self._forming(item) * liver if by_gain else self._sharing(item, relative, liver)
+                outputs.append(Output(found[item.forms], value))
         return found
+
+    def _forming(self, item: Pathway) -> Expression:
+        """Intrinsic clearance that forms a metabolite, relative to normal."""
+        activity = self._activity(item.enzyme, "liver")
+        if item.formed is None:
+            return activity
+        share = self._of(item.formed, NUMBER, f"share of {item.enzyme} in the formation of {item.forms}")
+        return 1.0 + share * (activity - 1.0)
+
+    def _sharing(self, item: Pathway, relative: Expression, liver: Signal) -> Expression:
+        """Share of the clearance that forms a metabolite, relative to normal.
+
+        Where the share is that of the enzyme it is ``a D / T`` with T the clearance relative to normal. Where
+        the two are of different sources, the odds of the share change as those of the enzyme do, so that no
+        more is formed than is cleared.
+        """
+        formed, cleared = self._activity(item.enzyme, "liver") * liver, self._with_rest(relative * liver)
+        if item.formed is None:
+            return formed / cleared
+        own = self._share(item)
+        if self.given.share is not None:
+            own = own * self._of(self.given.share, NUMBER, "hepatic share of the clearance")
+        share = self._of(item.formed, NUMBER, "share of the clearance that is formed")
+        rest = (cleared - own * formed) / (1.0 - own)
+        return formed / (share * formed + (1.0 - share) * rest)

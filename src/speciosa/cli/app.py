@@ -8,7 +8,22 @@ import typer
 from typer.core import TyperGroup
 
 from speciosa import __version__
-from speciosa.cli import compare, demo, drugs, evidence, model, regimen, schema, simulate
+from speciosa.cli import (
+    claims,
+    compare,
+    demo,
+    drugs,
+    evidence,
+    exposure,
+    interact,
+    model,
+    overdose,
+    qualify,
+    regimen,
+    schema,
+    sensitivity,
+    simulate,
+)
 from speciosa.cli.console import ExitCode, say
 from speciosa.errors import SpeciosaError
 
@@ -39,11 +54,18 @@ app = typer.Typer(
 )
 app.command("simulate")(simulate.simulate)
 app.command("compare")(compare.compare)
+app.command("exposure")(exposure.exposure)
+app.command("sensitivity")(sensitivity.sensitivity)
+app.command("interact")(interact.interact)
+app.command("overdose")(overdose.overdose)
 app.command("regimen")(regimen.regimen)
 app.command("model")(model.model)
 app.command("drugs")(drugs.drugs)
+app.command("qualify")(qualify.qualify)
 app.command("demo")(demo.demo)
 app.command("schema")(schema.schema)
+app.command("claims")(claims.claims)
+app.command("guidance")(claims.guidance)
 app.add_typer(evidence.app, name="evidence")
 
 

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from speciosa.cli.console import Format
 from speciosa.errors import ScenarioError
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 _DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.IGNORECASE)
 _UNITS = {
+    **dict.fromkeys(("s", "second", "seconds"), "s"),
     **dict.fromkeys(("min", "minute", "minutes"), "min"),
     **dict.fromkeys(("h", "hour", "hours"), "h"),
     **dict.fromkeys(("d", "day", "days"), "d"),
@@ -26,6 +30,29 @@ Seed = Annotated[int | None, typer.Option(help="Seed of the differences between 
 Weight = Annotated[float | None, typer.Option(help="Weight of the median adult, kg.")]
 Height = Annotated[float | None, typer.Option(help="Height of the median adult, cm.")]
 Age = Annotated[float | None, typer.Option(help="Age of the median adult, years.")]
+PeopleFile = Annotated[
+    Path | None,
+    typer.Option("--people-file", help="Who they are: a specification (.toml) or real covariates (.csv)."),
+]
+Sex = Annotated[str | None, typer.Option(help="Sex of the median adult: female, male or unspecified.")]
+ChildPugh = Annotated[str | None, typer.Option("--child-pugh", help="Liver disease: none, A, B or C.")]
+Pregnancy = Annotated[str | None, typer.Option(help="no or yes.")]
+Egfr = Annotated[float | None, typer.Option(help="Renal function, mL/min per 1.73 m2.")]
+Cyp2d6 = Annotated[
+    str | None, typer.Option(help="CYP2D6 phenotype: poor, intermediate, normal or ultrarapid.")
+]
+Cyp2b6 = Annotated[str | None, typer.Option(help="CYP2B6 genotype: *1/*6.")]
+Studies = Annotated[
+    int | None,
+    typer.Option(help="Number of studies that each draw typical values from what is known of them."),
+]
+SamplesFile = Annotated[
+    Path | None, typer.Option("--samples", help="Joint samples of typical values for the studies (.csv).")
+]
+Batches = Annotated[
+    str | None,
+    typer.Option(help="Another batch of a product whose content is not stated for each: person or dose."),
+]
 Every = Annotated[str | None, typer.Option(help="Step of the recorded times: 0.5h.")]
 Values = Annotated[
     list[str] | None,
@@ -64,7 +91,7 @@ def hours(text: str, where: str) -> float:
     match = _DURATION.fullmatch(text)
     if match is None or match[2].lower() not in _UNITS:
         raise ScenarioError(
-            f"{text!r} is no duration", where=where, expected="a number with min, h, d or weeks: 120h"
+            f"{text!r} is no duration", where=where, expected="a number with s, min, h, d or weeks: 120h"
         )
     return float(convert(float(match[1]), _UNITS[match[2].lower()], "h"))
 
@@ -108,3 +135,33 @@ def assignments(items: Sequence[str]) -> dict[str, float]:
                 f"{item!r} sets nothing", where="--set", expected="NAME=VALUE: mitragynine.fu=0.06"
             )
     return found
+
+
+def span_of(text: str, where: str = "--tail") -> tuple[float, float]:
+    """Two durations, ``48h,120h``, in hours.
+
+    Raises
+    ------
+    ScenarioError
+        If there are not two, in order.
+    """
+    parts = [hours(part, where) for part in text.split(",")]
+    if len(parts) != 2 or parts[0] >= parts[1]:  # noqa: PLR2004
+        raise ScenarioError(f"{text!r} is no span of time", where=where, expected="two times: 48h,120h")
+    return parts[0], parts[1]
+
+
+def save_figure(figure: Figure, path: Path) -> Path:
+    """Write a figure in the form that its name ends in.
+
+    Raises
+    ------
+    ScenarioError
+        If the ending names no form.
+    """
+    from speciosa.results import save_png, save_svg
+
+    forms = {".svg": save_svg, ".png": save_png}
+    if path.suffix not in forms:
+        raise ScenarioError(f"{path.name} is no figure", where="--plot", expected=".svg or .png")
+    return forms[path.suffix](figure, path)

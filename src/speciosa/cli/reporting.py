@@ -18,7 +18,8 @@ PERCENTILES = {"p5": 0.05, "p25": 0.25, "median": 0.5, "p75": 0.75, "p95": 0.95}
 CURVE_FORMS = ("csv", "json", "parquet")
 STANDING_UNKNOWNS = (
     "How large the share of each assumption is: rows that are assumed or recalled are named above.",
-    "Item scores, rating noise, drop-out and relapse: not in this model.",
+    "How hard each item of a scale is to reach: all items are taken alike.",
+    "Drop-out and relapse: not in this model.",
 )
 
 
@@ -39,7 +40,7 @@ def essentials(table: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     table : pandas.DataFrame
-        As `Result.summary` gives it.
+        As `Result.summary` or `Studies.summary` gives it.
 
     Returns
     -------
@@ -50,12 +51,13 @@ def essentials(table: pd.DataFrame) -> pd.DataFrame:
     kind = table["output"].str.split(".").str[0]
     is_course = kind.isin(["signal", "dependence"]) & table["metric"].isin(["maximum", "mean", "end"])
     is_score = table["metric"].isin(["peak", "time of peak", "rise"])
-    is_band = table["metric"].str.startswith("time in ") & (table["mean"] > 0.0)
+    reached = table["people p95"] if "people p95" in table else table["mean"]
+    is_band = table["metric"].str.startswith("time in ") & (reached > 0.0)
     return table[(kind == "plasma") | is_course | is_score | is_band]
 
 
 def save_curves(result: Result, path: Path, unit: str) -> Path:
-    """Write the percentiles of every output over time.
+    """Write the percentiles of every output over time, marked where the result is.
 
     Parameters
     ----------
@@ -74,13 +76,7 @@ def save_curves(result: Result, path: Path, unit: str) -> Path:
     ScenarioError
         If the ending names no form.
     """
-    form = path.suffix.removeprefix(".")
-    if form not in CURVE_FORMS:
-        raise ScenarioError(
-            f"{path.name} ends in {path.suffix or 'nothing'}",
-            where="--curves",
-            expected=".csv, .json or .parquet",
-        )
+    form = curve_form(path)
     parts = []
     for name in result.outputs():
         is_concentration = result.output(name).attrs["kind"] == "concentration"
@@ -90,8 +86,29 @@ def save_curves(result: Result, path: Path, unit: str) -> Path:
         frame.insert(0, "unit", found.attrs["unit"])
         frame.insert(0, "output", name)
         parts.append(frame)
-    write_table(pd.concat(parts, ignore_index=True), form, path)
+    table = pd.concat(parts, ignore_index=True)
+    if result.description.flags:
+        table = table.assign(flag="; ".join(result.description.flags))
+    write_table(table, form, path)
     return path
+
+
+def curve_form(path: Path) -> str:
+    """The form that the ending of a file of curves names.
+
+    Raises
+    ------
+    ScenarioError
+        If the ending names no form.
+    """
+    form = path.suffix.removeprefix(".")
+    if form not in CURVE_FORMS:
+        raise ScenarioError(
+            f"{path.name} ends in {path.suffix or 'nothing'}",
+            where="--curves",
+            expected=".csv, .json or .parquet",
+        )
+    return form
 
 
 def sensitivity_table(variants: Iterable[Variant], stop: float) -> pd.DataFrame:

@@ -5,19 +5,55 @@ from __future__ import annotations
 import json
 import tomllib
 from collections.abc import Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from speciosa.cli.options import hours
 from speciosa.errors import ScenarioError
-from speciosa.people import Person, Population, population, typical_person
+from speciosa.people import (
+    OpioidHistory,
+    Person,
+    Population,
+    Register,
+    activity_score,
+    population,
+    rows_of,
+    specification,
+    typical_person,
+)
 from speciosa.regimens import Regimen, from_dict, parse
 from speciosa.simulation import DAY, Scenario, Setting
+from speciosa.uncertainty import Samples, Uncertainty
 
 RegimenText = str | dict[str, Any]
+
+
+class HistoryPart(BaseModel):
+    """Opioid taken before time 0 by everybody.
+
+    Parameters
+    ----------
+    drug, route : str
+    daily : float
+        Amount a day, in `unit`.
+    days : float
+        Duration.
+    doses_per_day : int
+    unit : str
+        Unit of the amount.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+    drug: str
+    daily: float
+    days: float
+    route: str = ""
+    doses_per_day: int = 4
+    unit: str = "mg"
 
 
 class PeoplePart(BaseModel):
@@ -26,13 +62,29 @@ class PeoplePart(BaseModel):
     Parameters
     ----------
     size : int
-        1 is the typical adult, more a varied population.
+        1 is the typical adult, more a varied population; the number of rows of a file of real people.
     seed : int
         Seed of the differences between people.
     weight, height, age : float, optional
         Of the median adult; kg, cm, years.
     sex : str
         female, male or unspecified.
+    egfr : float, optional
+        Renal function of everybody, mL/min per 1.73 m2.
+    child_pugh, pregnancy, cyp2b6_genotype : str, optional
+        Of everybody.
+    cyp2d6 : str, optional
+        Phenotype of everybody: poor, intermediate, normal or ultrarapid.
+    cyp2d6_activity_score : float, optional
+        Instead of the phenotype.
+    history : table, optional
+        Opioid history of everybody.
+    file : str, optional
+        File with a specification (.toml) or real covariates (.csv), beside the scenario file.
+    specification : table, optional
+        What such a file says.
+    table : list of tables, optional
+        The rows of such a file.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -42,17 +94,73 @@ class PeoplePart(BaseModel):
     height: float | None = None
     age: float | None = None
     sex: str = "unspecified"
+    egfr: float | None = None
+    child_pugh: str | None = None
+    pregnancy: str | None = None
+    cyp2d6: str | None = None
+    cyp2d6_activity_score: float | None = None
+    cyp2b6_genotype: str | None = None
+    history: HistoryPart | None = None
+    file: str | None = None
+    specification: dict[str, Any] | None = None
+    table: list[dict[str, str]] | None = None
 
     def population(self, setting: Setting) -> Population:
         """The people themselves."""
+        evidence = setting.evidence
+        if self.specification is None and self.table is None:
+            return population(evidence, self.size, self.seed, typical=self._typical(setting))
+        self._must_stand_alone()
+        if self.specification is not None:
+            makeup = specification(self.specification, evidence, self.file or "people.specification")
+            return population(evidence, self.size, self.seed, makeup=makeup)
+        register = Register.read(self.table or [], evidence, self.file or "people.table")
+        size = self.size if "size" in self.model_fields_set else len(register.people)
+        return population(evidence, size, self.seed, makeup=register)
+
+    def from_file(self, path: Path) -> PeoplePart:
+        """These people with what a file says of them."""
+        try:
+            text = path.read_text(encoding="utf-8-sig")
+            read: dict[str, Any] = {"file": path.name, "specification": None, "table": None}
+            if path.suffix == ".csv":
+                read["table"] = rows_of(text, path.name)
+            elif path.suffix == ".toml":
+                read["specification"] = tomllib.loads(text)
+            else:
+                raise ScenarioError("is no file of people", where=str(path), expected=".toml or .csv")
+        except OSError as fault:
+            raise ScenarioError(f"cannot be read: {fault.strerror}", where=str(path)) from fault
+        except tomllib.TOMLDecodeError as fault:
+            raise ScenarioError(f"not valid TOML: {fault}", where=str(path)) from fault
+        return self.model_copy(update=read)
+
+    def _typical(self, setting: Setting) -> Person:
+        given = self.model_dump(exclude_none=True, include=set(Person.names()))
+        if self.cyp2d6 is not None:
+            if self.cyp2d6_activity_score is not None:
+                raise ScenarioError(
+                    "both cyp2d6 and cyp2d6_activity_score are given",
+                    where="people",
+                    expected="one of the two",
+                )
+            given["cyp2d6_activity_score"] = activity_score(self.cyp2d6, setting.evidence)
+        if self.history is not None:
+            given["history"] = OpioidHistory(**self.history.model_dump())
         base = typical_person(setting.evidence)
-        typical = Person(
-            weight=self.weight if self.weight is not None else base.weight,
-            height=self.height if self.height is not None else base.height,
-            age=self.age if self.age is not None else base.age,
-            sex=self.sex,  # type: ignore[arg-type]  # Person checks it
-        )
-        return population(setting.evidence, self.size, self.seed, typical=typical)
+        return replace(base, **given)
+
+    def _must_stand_alone(self) -> None:
+        """A file describes people wholly."""
+        alone = {"size", "seed", "file", "specification", "table"}
+        beside = [name for name in self.model_dump(exclude_defaults=True) if name not in alone]
+        if beside:
+            raise ScenarioError(
+                f"{beside[0]} is given beside a file of people",
+                where="people",
+                expected="one or the other",
+                advice="Write it into the file.",
+            )
 
 
 class Common(BaseModel):
@@ -78,6 +186,10 @@ class Common(BaseModel):
         What to record.
     target : str
         Engine.
+    batches : str
+        Whether a person stays with one batch of a product (person) or every dose is of another (dose).
+    occasion : str, optional
+        Length of an occasion, for parameters that vary within a person; each dose begins one if left out.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -90,6 +202,8 @@ class Common(BaseModel):
     choose: dict[str, str] = Field(default_factory=dict)
     outputs: list[str] | None = None
     target: str = "auto"
+    batches: Literal["person", "dose"] = "person"
+    occasion: str | None = None
 
     def scenario(self, regimen: RegimenText, title: str, setting: Setting) -> Scenario:
         """The scenario of one regimen."""
@@ -104,6 +218,8 @@ class Common(BaseModel):
             values=dict(self.values),
             target=self.target,
             choices=dict(self.choose),
+            batches=self.batches,
+            occasion=hours(self.occasion, "occasion") if self.occasion else None,
         )
 
 
@@ -114,9 +230,20 @@ class ScenarioFile(Common):
     ----------
     regimen : str or table
         Doses from time 0 on, as text or as typed tables.
+    studies : int, optional
+        Number of studies that each draw typical values from what is known of them.
+    samples : str, optional
+        File with joint samples of typical values for the studies.
     """
 
     regimen: RegimenText
+    studies: int | None = None
+    samples: str | None = None
+
+    def uncertainty(self) -> Uncertainty:
+        """How the studies draw typical values; with the seed of the people."""
+        samples = Samples.read(Path(self.samples)) if self.samples else None
+        return Uncertainty(1 if self.studies is None else self.studies, self.people.seed, samples)
 
 
 class SensitivityPart(BaseModel):
@@ -197,7 +324,12 @@ def read_file(path: Path, kind: type[File]) -> File:
         content = path.read_text(encoding="utf-8")
     except OSError as fault:
         raise ScenarioError(f"cannot be read: {fault.strerror}", where=str(path)) from fault
-    return read_text(content, kind, str(path))
+    given = read_text(content, kind, str(path))
+    named = given.people.file
+    if named and given.people.specification is None and given.people.table is None:
+        people = given.people.from_file(path.parent / named)
+        return given.model_copy(update={"people": people})
+    return given
 
 
 def read_text(content: str, kind: type[File], where: str) -> File:

@@ -75,14 +75,40 @@ class Input:
 
 @dataclass(frozen=True)
 class Covariate:
-    """``slot * (covariate / reference) ** exponent``; `reference` and `exponent` are slots."""
+    """How a covariate acts on a slot, in one of three forms; all but `covariate` and the levels are slots.
+
+    Parameters
+    ----------
+    slot : str
+        What it acts on.
+    covariate : str
+        Name of the covariate.
+    reference : str, optional
+        Value of the covariate at which the slot holds.
+    exponent : str, optional
+        Power form: ``slot * (covariate / reference) ** exponent``.
+    coefficient : str, optional
+        Exponential form: ``slot * exp(coefficient * (covariate - reference))``.
+    factors : tuple of (level, slot)
+        Category form: ``slot * factor`` at the levels named, the slot itself at all others.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     slot: str
     covariate: str
-    reference: str
-    exponent: str
+    reference: str | None = None
+    exponent: str | None = None
+    coefficient: str | None = None
+    factors: tuple[tuple[str, str], ...] = ()
+
+    def __post_init__(self) -> None:
+        forms = [bool(self.exponent), bool(self.coefficient), bool(self.factors)]
+        if sum(forms) != 1 or bool(self.reference) == bool(self.factors):
+            raise DrugError(
+                f"the effect of {self.covariate} on {self.slot} has no clear form",
+                expected="reference and exponent, or reference and coefficient, or factors alone",
+            )
 
 
 @dataclass(frozen=True)
@@ -293,6 +319,10 @@ class Drug:
         Slots that vary between people; kind is "log-normal" or "logit-normal"; the size is in slot
         ``IIV_<slot>``.
     covariates : tuple of Covariate
+    correlations : tuple of (slot, slot, slot)
+        Two slots that vary together between people, and the slot of the correlation of their deviates.
+    occasions : tuple of (slot, kind)
+        Slots that also vary within a person from occasion to occasion; the size is in slot ``IOV_<slot>``.
     note : str
         Shown by ``speciosa drugs``.
     caution : Caution, optional
@@ -319,6 +349,8 @@ class Drug:
     has_biophase_delay: bool = False
     variability: tuple[tuple[str, SpreadKind], ...] = ()
     covariates: tuple[Covariate, ...] = ()
+    correlations: tuple[tuple[str, str, str], ...] = ()
+    occasions: tuple[tuple[str, SpreadKind], ...] = ()
     note: str = ""
     caution: Caution | None = None
     metabolism: Metabolism | None = None
@@ -329,6 +361,7 @@ class Drug:
     def __post_init__(self) -> None:
         self._check_receptors()
         self._check_metabolism()
+        self._check_correlations()
         self._check_formation()
 
     @property
@@ -396,6 +429,16 @@ class Drug:
         """Whether a disposition of the drug eliminates it by Michaelis and Menten."""
         kinetics = (self.disposition, *(route.disposition for route in self.routes))
         return any(item is not None and item.vmax is not None for item in kinetics)
+
+    def _check_correlations(self) -> None:
+        varying = [key for key, _ in self.variability]
+        for first, second, _ in self.correlations:
+            for key in (first, second):
+                if key not in varying:
+                    raise DrugError(
+                        f"{key!r} is correlated and does not vary between people",
+                        expected=f"one of: {', '.join(varying) or 'none'}",
+                    )
 
     def slot(self, key: str) -> str:
         """Full name of a slot; a key with a leading slash is already full, for what drugs share.

@@ -21,6 +21,9 @@ ENZYMES: Mapping[str, tuple[Site, ...]] = MappingProxyType(
 )
 """Enzymes that drug files may name, and where each of them clears drugs."""
 
+PHENOTYPES: Mapping[str, str] = MappingProxyType({"CYP2D6": "cyp2d6_activity_score"})
+"""Covariates by which people differ in an enzyme."""
+
 
 def _check(enzyme: str, sites: tuple[Site, ...] = ()) -> None:
     if enzyme not in ENZYMES:
@@ -49,7 +52,11 @@ class Pathway:
     clearance : str, optional
         The clearance of the disposition that the pathway belongs to, where it does not belong to all.
     forms : str, optional
-        A metabolite formed by gain that this pathway makes.
+        A metabolite that this pathway makes.
+    formed : str, optional
+        Of a metabolite formed by gain, slot of the share of its formation that this pathway carries; the
+        whole where it is left out. Of one formed by fraction, slot of the share of the clearance that it is,
+        where that is not `fraction`.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
@@ -59,6 +66,7 @@ class Pathway:
     gut: str | None = None
     clearance: str | None = None
     forms: str | None = None
+    formed: str | None = None
 
     def __post_init__(self) -> None:
         _check(self.enzyme, ("gut",) if self.gut else ())
@@ -66,6 +74,11 @@ class Pathway:
             raise DrugError(
                 f"the pathway by {self.enzyme} names no share",
                 expected="fraction, or the clearance it makes up",
+            )
+        if self.formed and not self.forms:
+            raise DrugError(
+                f"the pathway by {self.enzyme} has a share of a formation, and forms nothing",
+                expected="forms, the name of the metabolite",
             )
 
 
@@ -102,6 +115,12 @@ class Metabolism:
     def enzymes(self) -> tuple[str, ...]:
         """Enzymes that clear the drug."""
         return tuple(dict.fromkeys(item.enzyme for item in self.pathways))
+
+    def sites(self, enzyme: str) -> tuple[Site, ...]:
+        """Where an enzyme clears the drug."""
+        own = [item for item in self.pathways if item.enzyme == enzyme]
+        gut: tuple[Site, ...] = ("gut",) if any(item.gut for item in own) else ()
+        return ("liver", *gut) if own else ()
 
 
 @dataclass(frozen=True)

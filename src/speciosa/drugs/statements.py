@@ -66,8 +66,8 @@ def statements() -> tuple[Statement, ...]:
 
     Examples
     --------
-    >>> sorted({item.topic for item in statements()})[0]
-    'alcohol'
+    >>> "alcohol" in {item.topic for item in statements()}
+    True
     """
     folder = files("speciosa.drugs").joinpath("data", "statements")
     found = []

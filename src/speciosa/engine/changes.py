@@ -128,17 +128,17 @@ class Changes:
         within = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
         return self._where(which, order[first[which] + within])
 
-    def after(self, time: float) -> Changes:
-        """Those after a time."""
-        is_later = self.time > time
+    def after(self, time: FloatArray) -> Changes:
+        """Those after a time of each person."""
+        is_later = self.time > time[self.person]
         return self._where(is_later, self.person[is_later])
 
     def _where(self, which: npt.NDArray[np.bool_] | IntArray, person: IntArray) -> Changes:
         return Changes(person, self.time[which], self.parameter[which], self.value[which])
 
-    def applied(self, parameters: FloatArray, time: float) -> FloatArray:
-        """The parameter table as it is at a time."""
-        order = np.flatnonzero(self.time <= time)
+    def applied(self, parameters: FloatArray, time: FloatArray) -> FloatArray:
+        """The parameter table as it is at a time of each person."""
+        order = np.flatnonzero(self.time <= time[self.person])
         order = order[np.argsort(self.time[order], kind="stable")]
         if not order.size:
             return parameters

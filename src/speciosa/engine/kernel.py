@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from importlib.util import find_spec
 
 import numpy as np
 import numpy.typing as npt
 
-from speciosa.engine.batch import Batch, Target
+from speciosa.engine.batch import Batch, Filler, Target
 from speciosa.engine.changes import Changes
+from speciosa.engine.decisions import Course, Decided
 from speciosa.engine.events import Schedules
 from speciosa.engine.executors import Executor, executor_of
+from speciosa.engine.halts import Watch
 from speciosa.engine.own_times import OwnTimes
 from speciosa.engine.phases import Phased, needs_phases
+from speciosa.engine.restarts import Maker, Restarts
 from speciosa.engine.schedule import check_events
 from speciosa.engine.solution import Failure, Solution, Status
 from speciosa.engine.targets.reference import Reference
 from speciosa.errors import EngineError, UnknownNameError
 from speciosa.model import Model, Output
+from speciosa.model.past import looks_back
 
 FloatArray = npt.NDArray[np.float64]
 TARGETS = ("reference", "llvm")
@@ -54,6 +58,9 @@ class Kernel:
     atol: float
     notes: tuple[str, ...] = ()
     method: str = "auto"
+    _halting: dict[tuple[Watch, ...], Restarts] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     @property
     def sources(self) -> tuple[str, ...]:
@@ -172,7 +179,7 @@ class Kernel:
         values = np.full((n, count, batch.times.shape[-1], len(self.outputs)), np.nan)
         if changes is not None and changes.size:
             tables = np.stack(
-                [changes.applied(tables[:, item], batch.start[0]) for item in range(count)], axis=1
+                [changes.applied(tables[:, item], batch.start) for item in range(count)], axis=1
             )
         if getattr(target, "is_locked", False):
             failures = self._fill(target.variants, target, batch, values, executor, None, tables)  # type: ignore[attr-defined]
@@ -205,9 +212,9 @@ class Kernel:
         begin = _start(schedules, times) if start is None else start
         changes = changes or Changes.none()
         self._check_changes(changes, len(parameters))
-        parameters = changes.applied(parameters, begin)
         starts = np.full(len(parameters), begin)
-        return Batch(parameters, schedules, times, starts, at_dose == "before", changes.after(begin))
+        parameters = changes.applied(parameters, starts)
+        return Batch(parameters, schedules, times, starts, at_dose == "before", changes.after(starts))
 
     def _target_for(self, batch: Batch) -> Target:
         """Who runs these people: phases where there are resets, one grid at a time where that is wanted."""
@@ -216,8 +223,77 @@ class Kernel:
         is_shared = batch.times.ndim == 1 or (self.target == "llvm" and not is_phased)
         return target if is_shared else OwnTimes(target)
 
-    def _solution(self, failures: list[Failure], values: FloatArray, times: FloatArray) -> Solution:
-        failures = self._with_infinities(failures, values, times)
+    def follow(
+        self,
+        parameters: FloatArray,
+        watched: Sequence[tuple[str, bool]],
+        courses: Sequence[Course],
+        times: FloatArray,
+        *,
+        start: float,
+        at_dose: str = "after",
+        changes: Changes | None = None,
+        executor: Executor | None = None,
+        threads: int | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> Solution:
+        """Simulate people whose courses are decided on the way.
+
+        Parameters
+        ----------
+        parameters : (n_persons, n_parameters) float
+        watched : sequence of (str, bool)
+            Outputs that are watched, and whether a course halts where the output is at or above its level,
+            or else at or below it.
+        courses : sequence of Course
+            Who decides about each person.
+        times : (n_times,) float
+            Increasing, h.
+        start : float
+            Where the initial state holds.
+        at_dose, changes, executor, threads, progress
+            As for `run`.
+
+        Returns
+        -------
+        Solution
+            NaN after the end of a course that was ended on the way.
+
+        Raises
+        ------
+        EngineError
+            If the arguments do not fit the model.
+        """
+        guards = tuple(Watch(self.model.output(name), is_rising) for name, is_rising in watched)
+        if guards not in self._halting:
+            self._halting[guards] = Restarts(
+                self.model, [self.model.output(name) for name in self.outputs], self._maker(guards)
+            )
+        back = looks_back((*self.model.derivatives, *(item.output.value for item in guards)))
+        target = Decided(self._halting[guards], guards, courses, looks_back=back)
+        parameters = np.ascontiguousarray(parameters, dtype=np.float64)
+        times = np.asarray(times, dtype=np.float64)
+        self._check(parameters, target.schedules, times, at_dose)
+        changes = changes or Changes.none()
+        self._check_changes(changes, len(parameters))
+        starts = np.full(len(parameters), start)
+        parameters = changes.applied(parameters, starts)
+        batch = Batch(parameters, target.schedules, times, starts, at_dose == "before", changes.after(starts))
+        values = np.full((batch.size, len(times), len(self.outputs)), np.nan)
+        failures = self._fill(
+            target.fill, target, batch, values, executor or self._executor(threads), progress
+        )
+        solution = self._solution(failures, values, times, target.ended)
+        return replace(solution, courses=tuple(courses))
+
+    def _solution(
+        self,
+        failures: list[Failure],
+        values: FloatArray,
+        times: FloatArray,
+        ended: Mapping[int, float] | None = None,
+    ) -> Solution:
+        failures = self._with_infinities(failures, values, times, ended or {})
         status = np.zeros(len(values), dtype=np.int8)
         for failure in failures:
             status[failure.person] = failure.status
@@ -232,13 +308,18 @@ class Kernel:
     def _phased(self) -> Phased:
         """For courses with resets and steady state."""
         kept = [self.model.output(name) for name in self.outputs]
-        made = partial(_compiled, self.target, rtol=self.rtol, atol=self.atol, method=self.method)
-        return Phased(self.model, kept, made, self.rtol, self.atol)
+        return Phased(self.model, kept, self._maker(None), self.rtol, self.atol)
+
+    def _maker(self, watched: tuple[Watch, ...] | None) -> Maker:
+        """What compiles models of other starts and halts than this one."""
+        return partial(
+            _compiled, self.target, rtol=self.rtol, atol=self.atol, method=self.method, watched=watched
+        )
 
     @staticmethod
     def _fill(
         fill: Callable[..., tuple[Failure, ...]],
-        target: Target,
+        target: Filler,
         batch: Batch,
         values: FloatArray,
         executor: Executor,
@@ -260,7 +341,7 @@ class Kernel:
         return failures
 
     def _with_infinities(
-        self, failures: list[Failure], values: FloatArray, times: FloatArray
+        self, failures: list[Failure], values: FloatArray, times: FloatArray, ended: Mapping[int, float]
     ) -> list[Failure]:
         """Failures with those people added whose outputs are no numbers although their states are."""
         failed = {failure.person for failure in failures}
@@ -268,6 +349,8 @@ class Kernel:
         if times.ndim > 1:
             asked = np.isfinite(times)
             wrong &= asked.reshape(len(times), *(1,) * (values.ndim - 3), times.shape[1], 1)
+        for person, end in ended.items():
+            wrong[person, times >= end] = False
         found = [
             person
             for person in np.flatnonzero(wrong.any(axis=tuple(range(1, wrong.ndim)))).tolist()
@@ -290,8 +373,13 @@ class Kernel:
                 f"{len(schedules.of_person)} schedules are given",
                 expected=f"one for each of {len(parameters)} people",
             )
-        for events in schedules.events:
+        for events in {id(item): item for item in schedules.events}.values():
             check_events(events, self.model)
+            if events.steady_state.any() and looks_back(self.model.derivatives):
+                raise EngineError(
+                    "a record asks for the steady state of a model that looks back",
+                    expected="doses from the start on, as many as it takes",
+                )
         if times.ndim not in (1, 2) or (times.ndim == 2 and len(times) != len(parameters)):  # noqa: PLR2004
             raise EngineError(
                 f"the times have the shape {times.shape}",
@@ -383,13 +471,20 @@ def compile_model(
 
 
 def _compiled(
-    name: str, model: Model, outputs: Sequence[Output], *, rtol: float, atol: float, method: str
+    name: str,
+    model: Model,
+    outputs: Sequence[Output],
+    *,
+    rtol: float,
+    atol: float,
+    method: str,
+    watched: Sequence[Watch] | None = None,
 ) -> Target:
     if name == "llvm":
         from speciosa.engine.targets.llvm.target import Vectorized
 
-        return Vectorized(model, outputs, rtol, atol, method=method)
-    return Reference(model, outputs, rtol, atol)
+        return Vectorized(model, outputs, rtol, atol, method=method, watched=watched)
+    return Reference(model, outputs, rtol, atol, watched)
 
 
 def _chosen(target: str) -> tuple[str, tuple[str, ...]]:

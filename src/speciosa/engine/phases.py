@@ -17,21 +17,20 @@ that is one step for a linear model.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 
-from speciosa.engine.batch import Batch, Target
+from speciosa.engine.batch import Batch
 from speciosa.engine.changes import Changes
 from speciosa.engine.differences import central
 from speciosa.engine.events import Events, Schedules
+from speciosa.engine.restarts import Maker, Restarts
 from speciosa.engine.schedule import DOSE, RESET, RESET_AND_DOSE, InletFunctions
 from speciosa.engine.solution import Failure, Status
-from speciosa.model import Expression, Kind, Model, Output, Parameter, Signal, evaluate
-from speciosa.model.expression import as_expression, symbols
-from speciosa.model.model import BoundParameter
+from speciosa.model import Model, Output, Signal
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -40,7 +39,6 @@ ENDLESS_CYCLE = 24.0  # h; any length finds the same steady state of an endless 
 ENDLESS = 1e4  # cycles that an endless infusion lasts
 ITERATIONS = 40
 DIFFERENCE = 1e-2  # part of a state's size by which it is moved for the Jacobian
-START_OF = "start of {}"
 
 
 def needs_phases(events: Events) -> bool:
@@ -59,7 +57,8 @@ def _rows(events: Events, which: IntArray) -> Events:
     return Events(**{item.name: getattr(events, item.name)[which] for item in fields(Events)})
 
 
-def _joined(*parts: Events) -> Events:
+def joined(*parts: Events) -> Events:
+    """Several schedules as one, in order."""
     return Events(
         **{item.name: np.concatenate([getattr(part, item.name) for part in parts]) for item in fields(Events)}
     )
@@ -153,15 +152,15 @@ class Phased:
         self,
         model: Model,
         outputs: list[Output],
-        compiled: Callable[[Model, Sequence[Output]], Target],
+        compiled: Maker,
         rtol: float,
         atol: float,
     ) -> None:
-        self._model, self._count = model, len(outputs)
+        self._count = len(outputs)
         states = [
             Output(Signal(f"state.{state.name}", state.unit, ""), state.expression) for state in model.states
         ]
-        self._target = compiled(_with_starts(model), [*outputs, *states])
+        self._restarts = Restarts(model, [*outputs, *states], compiled)
         self._rtol = rtol
         self._scale = np.array([state.scale for state in model.states])
         self._atol = atol * self._scale
@@ -170,12 +169,12 @@ class Phased:
     @property
     def portion(self) -> int:
         """How many people one call should be given at most."""
-        return self._target.portion
+        return self._restarts.target.portion
 
     @property
     def sources(self) -> tuple[str, ...]:
         """Source keys of the numerical method."""
-        return self._target.sources
+        return self._restarts.target.sources
 
     def fill(self, batch: Batch, values: FloatArray) -> tuple[Failure, ...]:
         """Put outputs into ``values``; NaN and a failure for who cannot be solved."""
@@ -200,17 +199,7 @@ class Phased:
 
     def initial(self, parameters: FloatArray) -> FloatArray:
         """The states at which the model begins, people by states."""
-        found = np.empty((len(parameters), len(self._model.states)))
-        names = [item.name for item in self._model.parameters]
-        for index, state in enumerate(self._model.states):
-            expression = as_expression(state.initial)
-            if symbols(expression, Kind.PARAMETER):
-                found[:, index] = [
-                    evaluate(expression, dict(zip(names, row, strict=True))) for row in parameters.tolist()
-                ]
-            else:
-                found[:, index] = evaluate(expression, {})
-        return found
+        return self._restarts.initial(parameters)
 
     def longest(self, events: Events, parameters: FloatArray) -> float:
         """Hours from a record to the end of what it does, at most, over people and records."""
@@ -235,18 +224,11 @@ class Phased:
         changes: Changes | None = None,
     ) -> tuple[FloatArray, FloatArray, tuple[Failure, ...]]:
         """Outputs and states at some times of people who begin at given states."""
-        changes = changes or Changes.none()
-        full = np.hstack([changes.applied(parameters, start), states])
-        found = np.full((len(full), len(times), self._count + states.shape[1]), np.nan)
-        batch = Batch(
-            np.ascontiguousarray(full),
-            Schedules.shared(events, len(full)),
-            np.asarray(times),
-            np.full(len(full), start),
-            is_before,
-            changes.after(start),
-        )
-        failures = self._target.fill(batch, found)
+        n = len(parameters)
+        found, failures = self._restarts.run(
+            parameters, states, Schedules.shared(events, n), times, np.full(n, start),
+            is_before=is_before, changes=changes,
+        )  # fmt: skip
         return found[..., : self._count], found[..., self._count :], failures
 
     def steady(
@@ -324,7 +306,7 @@ def implied(regimen: Events, time: float, period: float, longest: float, *, firs
     """Earlier doses of a repeated regimen whose effect may reach beyond a time, from the latest on."""
     count = int(np.ceil(longest / period)) + 1
     parts = [_plain(regimen, np.full(regimen.size, time - turn * period)) for turn in range(first, count + 1)]
-    return _joined(*parts)
+    return joined(*parts)
 
 
 class _Course:
@@ -359,11 +341,11 @@ class _Course:
     ) -> FloatArray:
         """Run a phase; the states at its end, if the next one goes on from them."""
         if phase.is_fresh:
-            states = self._phased.initial(self._changes.applied(self._parameters, phase.start))
+            states = self._phased.initial(self._changed(phase.start))
         events = phase.events
         if phase.regimen is not None:
             states, tail = self._enter(phase, states)
-            events = _joined(events, tail)
+            events = joined(events, tail)
         times = self._batch.times
         if self._batch.is_before:
             which = (times > phase.start) & (times <= last)
@@ -392,7 +374,7 @@ class _Course:
         """States at the start of a phase at steady state, and what goes on of the doses before."""
         regimen = phase.regimen
         assert regimen is not None
-        parameters = self._changes.applied(self._parameters, phase.start)
+        parameters = self._changed(phase.start)
         initial = self._phased.initial(parameters)
         steady, without = self._phased.steady(parameters, regimen, initial)
         self._note(tuple(Failure(int(item), Status.NO_STEADY_STATE, phase.start, "") for item in without))
@@ -404,22 +386,10 @@ class _Course:
         # What a model holds without doses is there already where a steady state is added.
         return (steady if phase.is_fresh else states + steady - initial), tail
 
+    def _changed(self, time: float) -> FloatArray:
+        """The parameters of a time."""
+        return self._changes.applied(self._parameters, np.full(len(self._parameters), time))
+
     def _note(self, failures: tuple[Failure, ...]) -> None:
         for failure in failures:
             self.failures.setdefault(failure.person, failure)
-
-
-def _with_starts(model: Model) -> Model:
-    """The model with the initial value of each state as one more parameter, in order, after its own."""
-    added = [
-        Parameter(START_OF.format(state.name), state.unit, f"initial value of {state.name}")
-        for state in model.states
-    ]
-    starts: list[Expression] = [item.expression for item in added]
-    return replace(
-        model,
-        states=tuple(
-            replace(state, initial=start) for state, start in zip(model.states, starts, strict=True)
-        ),
-        parameters=(*model.parameters, *(BoundParameter(item, None, 0.0) for item in added)),
-    )

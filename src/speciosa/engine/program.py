@@ -48,6 +48,11 @@ class Program:
         return tuple(node for node in self.nodes if node in self.fixed and node in read)
 
 
+def delays(results: Sequence[Expression]) -> tuple[Expression, ...]:
+    """The distinct delays by which some results look back, each after those that it reads."""
+    return tuple(dict.fromkeys(node.args[1] for node in walk(results) if node.op is Op.DELAYED))
+
+
 def jacobian(
     derivatives: Sequence[Expression], states: Sequence[Expression]
 ) -> Mapping[tuple[int, int], Expression]:

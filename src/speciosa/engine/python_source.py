@@ -20,7 +20,10 @@ _TEMPLATE: Mapping[Op, str] = {
     Op.MAXIMUM: "maximum({}, {})",
     Op.MINIMUM: "minimum({}, {})",
     Op.SELECT: "({2} if {0} > {1} else {3})",
+    Op.DELAYED: "past.value({place}, t, {1}, {0})",
+    Op.PAST_SLOPE: "past.slope({place}, t, {1})",
 }
+CLOCK = -1  # place of the time where places of states are asked for
 
 
 def _divide(a: float, b: float) -> float:
@@ -81,9 +84,12 @@ class Emitter:
         return self._function(inner, "p", set(), {})
 
     def function(self, program: Program) -> Function:
-        """Function ``f(t, y, p, q, dose=0)`` of time, states, parameters and hoisted values."""
+        """Function ``f(t, y, p, q, dose=0, past=None)`` of time, states, parameters and hoisted values.
+
+        `past` is needed by what looks back.
+        """
         given = {node: f"q[{index}]" for index, node in enumerate(program.hoisted)}
-        return self._function(program, "t, y, p, q, dose=0.0", set(program.fixed), given)
+        return self._function(program, "t, y, p, q, dose=0.0, past=None", set(program.fixed), given)
 
     def _function(
         self, program: Program, arguments: str, skipped: set[Expression], given: Mapping[Expression, str]
@@ -96,7 +102,9 @@ class Emitter:
             if not node.args:
                 written[node] = self._leaf(node)
                 continue
-            lines.append(f"    v{index} = " + _TEMPLATE[node.op].format(*(written[arg] for arg in node.args)))
+            place = self._state.get(node.args[0].name, CLOCK)
+            line = _TEMPLATE[node.op].format(*(written[arg] for arg in node.args), place=place)
+            lines.append(f"    v{index} = {line}")
             written[node] = f"v{index}"
         results = ", ".join(written[node] for node in program.results)
         return _compiled("\n".join([f"def run({arguments}):", *lines, f"    return [{results}]"]))

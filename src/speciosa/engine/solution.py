@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from speciosa.engine.decisions import Course
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -20,6 +24,7 @@ class Status(IntEnum):
     NOT_FINITE = 3
     BAD_INPUT = 4
     NO_STEADY_STATE = 5
+    PAST_LOST = 6
 
 
 ADVICE = {
@@ -27,6 +32,7 @@ ADVICE = {
     Status.STEP_UNDERFLOW: "The step became too small: look for a parameter of or below zero, or too large.",
     Status.NOT_FINITE: "A value became infinite or no number: look for a volume of zero or a negative one.",
     Status.BAD_INPUT: "A parameter is not a finite number: look at the person's parameters.",
+    Status.PAST_LOST: "Too many steps lie within one delay: look for a delay that is far too long.",
     Status.NO_STEADY_STATE: "No steady state was found: look for a clearance that is too small.",
 }
 
@@ -70,8 +76,11 @@ class Solution:
     status : (n_persons,) int
         Codes of `Status`.
     failures : tuple of Failure
+    courses : tuple of Course
+        Who decided about each person, where courses were decided on the way.
     """
 
     values: FloatArray
     status: npt.NDArray[np.int8]
     failures: tuple[Failure, ...]
+    courses: tuple[Course, ...] = ()

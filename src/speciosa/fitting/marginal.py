@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from speciosa.errors import FitError, UnknownNameError
-from speciosa.fitting.modes import find_modes
+from speciosa.fitting.modes import expected_curvature, find_modes, observed_curvature
 from speciosa.fitting.prediction import Expansion
 from speciosa.fitting.problem import Cases, Problem
 
@@ -177,17 +177,9 @@ class Marginal:
         slope = slope[:, :, random]
         eta = point[:, random] - cases.mean[:, random]
         down = np.einsum("rmi,rm->ri", slope, terms.score) - np.einsum("rij,rj->ri", cases.precision, eta)
-        matrix = self._curvature(cases, center, slope, terms.curvature, terms.score)
+        matrix = observed_curvature(self.problem, cases, center.bend, slope, terms)
         point[:, random] += np.linalg.solve(matrix, down[..., None])[..., 0]
         return point
-
-    def _curvature(
-        self, cases: Cases, center: Expansion, slope: FloatArray, weight: FloatArray, score: FloatArray
-    ) -> FloatArray:
-        random = self.problem.random
-        bend = center.bend[:, :, random[:, None], random]
-        matrix = cases.precision + np.einsum("rmi,rm,rmj->rij", slope, weight, slope)
-        return np.asarray(matrix - np.einsum("rm,rmij->rij", score, bend))
 
     def _conditional(
         self, cases: Cases, center: Expansion, point: FloatArray, at: FloatArray | None
@@ -199,9 +191,9 @@ class Marginal:
         slope = slope[:, :, random]
         eta = point[:, random] - cases.mean[:, random]
         if self.method == "laplace":
-            matrix = self._curvature(cases, center, slope, terms.curvature, terms.score)
+            matrix = observed_curvature(self.problem, cases, center.bend, slope, terms)
         else:
-            matrix = cases.precision + np.einsum("rmi,rm,rmj->rij", slope, terms.information, slope)
+            matrix = expected_curvature(cases, slope, terms)
         is_bad = ~np.isfinite(matrix).all(axis=(1, 2)) | ~center.is_good
         matrix[is_bad] = np.eye(matrix.shape[1])
         sign, determinant = np.linalg.slogdet(matrix)

@@ -100,6 +100,20 @@ def find_modes(
     return Modes(now, height, is_found)
 
 
+def expected_curvature(cases: Cases, slope: FloatArray, terms: Terms) -> FloatArray:
+    """Second derivative of the height by the random effects, with Fisher's information, (rows, q, q)."""
+    return np.asarray(cases.precision + np.einsum("rmi,rm,rmj->rij", slope, terms.information, slope))
+
+
+def observed_curvature(
+    problem: Problem, cases: Cases, bend: FloatArray, slope: FloatArray, terms: Terms
+) -> FloatArray:
+    """Second derivative of the height by the random effects, in full, (rows, q, q)."""
+    matrix = cases.precision + np.einsum("rmi,rm,rmj->rij", slope, terms.curvature, slope)
+    part = bend[:, :, problem.random[:, None], problem.random]
+    return np.asarray(matrix - np.einsum("rm,rmij->rij", terms.score, part))
+
+
 def _taken(terms: Terms, rows: npt.NDArray[np.int64]) -> Terms:
     return Terms(terms.density[rows], terms.score[rows], terms.curvature[rows], terms.information[rows])
 
@@ -121,11 +135,9 @@ def _step(
     slope = now.slope[:, :, problem.random]
     eta = now.point[:, problem.random] - cases.mean[:, problem.random]
     down = np.einsum("rmi,rm->ri", slope, terms.score) - np.einsum("rij,rj->ri", cases.precision, eta)
-    matrix = cases.precision + np.einsum("rmi,rm,rmj->rij", slope, terms.information, slope)
+    matrix = expected_curvature(cases, slope, terms)
     if now.bend.any():
-        full = cases.precision + np.einsum("rmi,rm,rmj->rij", slope, terms.curvature, slope)
-        bend = now.bend[:, :, problem.random[:, None], problem.random]
-        full -= np.einsum("rm,rmij->rij", terms.score, bend)
+        full = observed_curvature(problem, cases, now.bend, slope, terms)
         # Second derivatives help where they curve upward, which they do near a mode.
         is_up = (np.linalg.eigvalsh(full)[:, 0] > 0.0) & now.bend.any(axis=(1, 2, 3))
         matrix = np.where(is_up[:, None, None], full, matrix)

@@ -20,7 +20,7 @@ import numpy.typing as npt
 from scipy.special import gammaln, logsumexp
 
 from speciosa.errors import FitError
-from speciosa.fitting.modes import find_modes
+from speciosa.fitting.modes import expected_curvature, find_modes
 from speciosa.fitting.normal import LOG_TWO_PI
 from speciosa.fitting.problem import Cases, Problem
 
@@ -130,7 +130,7 @@ class Nodes:
         modes = find_modes(problem, cases, cases.mean if guess is None else guess)
         terms = problem.terms(cases, modes.expansion.value)
         slope = modes.expansion.slope[:, :, random]
-        matrix = cases.precision + np.einsum("rmi,rm,rmj->rij", slope, terms.information, slope)
+        matrix = expected_curvature(cases, slope, terms)
         matrix[~np.isfinite(matrix).all(axis=(1, 2))] = np.eye(len(random))
         # Of H = C C', the inverse is L L' with L = C'^-1.
         factor = np.swapaxes(np.linalg.inv(np.linalg.cholesky(matrix)), -1, -2)

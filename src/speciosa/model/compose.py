@@ -22,6 +22,7 @@ from speciosa.model.expression import (
 )
 from speciosa.model.model import BoundParameter, Model
 from speciosa.model.parts import Flow, Inlet, Module, Output, Parameter, Signal, State
+from speciosa.model.past import delayed_states
 from speciosa.units import is_coherent
 
 _COHERENT = "a product of powers of h, nmol, L, kg, score and mmHg"
@@ -54,7 +55,8 @@ def compose(
     ------
     ModelError
         If a name is declared twice with different content, a signal is missing or defined in a circle, an
-        equation uses what its module does not declare, or units do not agree.
+        equation uses what its module does not declare, what is delayed is delayed again, or units do not
+        agree.
     UnknownNameError
         If a parameter has no slot in the selection.
     """
@@ -75,9 +77,13 @@ def compose(
         parameters=tuple(_bound(item, evidence, values or {}) for item in parameters.values()),
         inlets=tuple(_resolved_inlet(inlet, definitions) for inlet in inlets.values()),
         outputs=tuple(
-            Output(output.signal, definitions[output.signal.expression]) for output in outputs.values()
+            Output(output.signal, delayed_states(definitions[output.signal.expression], output.name))
+            for output in outputs.values()
         ),
-        derivatives=tuple(substitute(_rate_of(state, modules), definitions) for state in states.values()),
+        derivatives=tuple(
+            delayed_states(substitute(_rate_of(state, modules), definitions), state.name)
+            for state in states.values()
+        ),
         evidence=evidence,
     )
 

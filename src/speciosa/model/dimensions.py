@@ -41,6 +41,8 @@ def _dimension(node: Expression, parts: list[Dimension | None], where: str) -> D
             found = _same(node, parts[2:], where)
         case Op.MULTIPLY | Op.DIVIDE:
             found = _product(node, parts)
+        case Op.DELAYED | Op.PAST_SLOPE:
+            found = _past(node, parts, where)
         case Op.POWER:
             found = _power(node, parts, where)
         case _:
@@ -63,6 +65,14 @@ def _same(node: Expression, parts: list[Dimension | None], where: str) -> Dimens
                 f"{node} combines {known[0]} with {part}", where=where, expected="terms of one dimension"
             )
     return known[0] if known else None
+
+
+def _past(node: Expression, parts: list[Dimension | None], where: str) -> Dimension | None:
+    value, delay = parts
+    hour = dimension("h")
+    if delay is not None and delay != hour:
+        raise ModelError(f"{node} has a delay in {delay}", where=where, expected="a delay in h")
+    return value / hour if value is not None and node.op is Op.PAST_SLOPE else value
 
 
 def _pure(node: Expression, part: Dimension | None, where: str) -> None:

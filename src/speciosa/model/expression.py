@@ -16,7 +16,11 @@ from speciosa.errors import ModelError
 
 
 class Op(Enum):
-    """Operators of the graph; ``SELECT(a, b, x, y)`` is x where a > b and y elsewhere."""
+    """Operators of the graph.
+
+    ``SELECT(a, b, x, y)`` is x where a > b and y elsewhere; ``DELAYED(x, d)`` is x as it was d ago;
+    ``PAST_SLOPE(x, d)`` is how fast x changed then, and 0 where `delayed` takes the value of now.
+    """
 
     CONSTANT = "constant"
     SYMBOL = "symbol"
@@ -29,6 +33,8 @@ class Op(Enum):
     MAXIMUM = "maximum"
     MINIMUM = "minimum"
     SELECT = "select"
+    DELAYED = "delayed"
+    PAST_SLOPE = "past slope"
 
 
 class Kind(Enum):
@@ -192,6 +198,8 @@ def symbol(name: str, unit: str, kind: Kind) -> Expression:
     return Expression(Op.SYMBOL, name=name, unit=unit, kind=kind)
 
 
+SHORTEST_DELAY = 1e-9
+"""Hours; a delay that is not longer counts as none."""
 TIME = symbol("t", "h", Kind.TIME)
 DOSE = symbol("dose", "nmol", Kind.DOSE)
 
@@ -293,6 +301,47 @@ def select(left: object, right: object, larger: object, otherwise: object) -> Ex
     return x if x == y else Expression(Op.SELECT, (a, b, x, y))
 
 
+def delayed(value: object, delay: object) -> Expression:
+    """An expression as it was some time ago.
+
+    Every state below the expression is read at ``t - delay``, and time itself likewise; parameters are
+    those of now.
+
+    Parameters
+    ----------
+    value : Expression or what stands for one
+        Of states, signals, parameters and time; it does not look back itself.
+    delay : Expression or what stands for one
+        In h, of anything, so that it may change in time. The value of now is taken where the delay is at or
+        below `SHORTEST_DELAY` (or below zero), and where ``t - delay`` lies before the start of the
+        simulation or the last reset, as nothing is known of that time.
+
+    Returns
+    -------
+    Expression
+
+    Examples
+    --------
+    >>> x = symbol("x", "", Kind.STATE)
+    >>> delayed(2.0 * x, 0.5)
+    delayed(2*x, 0.5)
+    >>> delayed(2.0 * x, 0.0)
+    2*x
+    """
+    a, b = as_expression(value), as_expression(delay)
+    moves = any(item.kind in (Kind.STATE, Kind.SIGNAL, Kind.TIME) for item in symbols(a))
+    if not moves or (b.op is Op.CONSTANT and b.value <= SHORTEST_DELAY):
+        return a
+    return Expression(Op.DELAYED, (a, b))
+
+
+def past_slope(value: Expression, delay: Expression) -> Expression:
+    """How fast something changed a delay ago; 0 where the value of now is taken."""
+    if value == TIME:
+        return select(TIME, delayed(TIME, delay), 1.0, 0.0)
+    return Expression(Op.PAST_SLOPE, (value, delay))
+
+
 def total(items: Iterable[object]) -> Expression:
     """Sum of any number of terms; 0 for none."""
     result = constant(0.0)
@@ -334,6 +383,8 @@ _BUILD: Mapping[Op, Callable[..., Expression]] = {
     Op.MAXIMUM: maximum,
     Op.MINIMUM: minimum,
     Op.SELECT: select,
+    Op.DELAYED: delayed,
+    Op.PAST_SLOPE: past_slope,
 }
 
 
@@ -372,6 +423,10 @@ def _derivative_of(node: Expression, by: Expression, done: Mapping[Expression, E
     if not node.args:
         return constant(0.0)
     parts = [done[arg] for arg in node.args]
+    if node.op is Op.DELAYED:
+        return _of_delayed(node, *parts, by=by)
+    if node.op is Op.PAST_SLOPE:
+        raise ModelError(f"{node} has no derivative", expected="first derivatives of what is delayed")
     if all(part.is_zero for part in parts):
         return constant(0.0)
     return _RULES[node.op](node, *parts)
@@ -393,6 +448,17 @@ def _of_power(node: Expression, da: Expression, db: Expression) -> Expression:
     return by_base if db.is_zero else add(by_base, multiply(multiply(node, logarithm(a)), db))
 
 
+def _of_delayed(node: Expression, da: Expression, db: Expression, *, by: Expression) -> Expression:
+    """The past is given: it is met earlier or later by as much as the time that is looked at moves.
+
+    Where the value of now is taken, the derivative is that of the expression itself.
+    """
+    a, b = node.args
+    moves = constant(1.0 if by == TIME else 0.0) - db
+    met = constant(0.0) if moves.is_zero else multiply(past_slope(a, b), moves)
+    return add(met, select(TIME, delayed(TIME, b), 0.0, da))
+
+
 _RULES: Mapping[Op, Callable[..., Expression]] = {
     Op.ADD: lambda _node, da, db: add(da, db),
     Op.MULTIPLY: _of_product,
@@ -409,7 +475,8 @@ _RULES: Mapping[Op, Callable[..., Expression]] = {
 def evaluate(root: Expression, values: Mapping[str, float]) -> float:
     """Value for given symbols, in plain floating point; used by tests and for typical values.
 
-    What has no value (a division by 0, the logarithm of 0, a fractional power of a negative number) is nan.
+    What is delayed has its value of now. What has no value (a division by 0, the logarithm of 0, a fractional
+    power of a negative number) is nan.
 
     Raises
     ------
@@ -454,4 +521,6 @@ _EVALUATE: Mapping[Op, Callable[..., float]] = {
     Op.MAXIMUM: max,
     Op.MINIMUM: min,
     Op.SELECT: lambda a, b, x, y: x if a > b else y,
+    Op.DELAYED: lambda a, _delay: a,
+    Op.PAST_SLOPE: lambda _a, _delay: 0.0,
 }

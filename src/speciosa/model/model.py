@@ -161,11 +161,8 @@ class Model:
             names[part.name] = None
             if part.molar_mass:
                 names[part.molar_mass] = None
-            if part.spread:
-                names[part.spread.slot] = None
-            for relation in part.covariates:
-                names[relation.reference] = None
-                names[relation.exponent] = None
+            sources = (part.spread, part.occasion, *part.covariates)
+            names.update({slot: None for source in sources if source for slot in source.slots})
         return tuple(names)
 
     @cached_property

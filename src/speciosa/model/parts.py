@@ -49,10 +49,22 @@ class Spread:
         Slot with the size (CV%, omega...).
     kind : {"log-normal", "logit-normal"}
         The typical value is the median.
+    block : tuple of str
+        Names of all parameters whose deviates are correlated with each other, this one among them, in the
+        order in which the deviates are built up; empty where this one varies by itself.
+    correlations : tuple of (name, name, slot)
+        Pairs of the block and the slot of their correlation; pairs that are not named have none.
     """
 
     slot: str
     kind: Literal["log-normal", "logit-normal"]
+    block: tuple[str, ...] = ()
+    correlations: tuple[tuple[str, str, str], ...] = ()
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Slots of the size and of the correlations."""
+        return (self.slot, *(slot for _, _, slot in self.correlations))
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,42 @@ class CovariatePower:
     covariate: str
     reference: str
     exponent: str
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Slots of the numbers."""
+        return (self.reference, self.exponent)
+
+
+@dataclass(frozen=True)
+class CovariateExponential:
+    """``value * exp(coefficient * (covariate - reference))``; `reference` and `coefficient` are slots."""
+
+    covariate: str
+    reference: str
+    coefficient: str
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Slots of the numbers."""
+        return (self.reference, self.coefficient)
+
+
+@dataclass(frozen=True)
+class CovariateCategory:
+    """``value * factor`` at the levels named by `factors`, pairs of level and slot; `value` at all others."""
+
+    covariate: str
+    factors: tuple[tuple[str, str], ...]
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Slots of the factors."""
+        return tuple(slot for _, slot in self.factors)
+
+
+CovariateEffect = CovariatePower | CovariateExponential | CovariateCategory
+"""Any form in which a covariate acts on a parameter."""
 
 
 @dataclass(frozen=True)
@@ -77,17 +125,20 @@ class Parameter(Algebra):
     description : str
     spread : Spread, optional
         Variability between people; None if it is the same for all.
-    covariates : tuple of CovariatePower
+    covariates : tuple of CovariateEffect
     molar_mass : str, optional
         Slot of the molar mass, where the evidence is in mass and the model in amount.
+    occasion : Spread, optional
+        Variability within a person from occasion to occasion.
     """
 
     name: str
     unit: str
     description: str
     spread: Spread | None = None
-    covariates: tuple[CovariatePower, ...] = ()
+    covariates: tuple[CovariateEffect, ...] = ()
     molar_mass: str | None = None
+    occasion: Spread | None = None
 
     @property
     def expression(self) -> Expression:

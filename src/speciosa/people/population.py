@@ -1,26 +1,60 @@
-"""People to simulate: one typical adult, or a population that varies around one."""
+"""People to simulate: one typical adult, a population around one, one by distributions, or real people."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from zlib import crc32
+from html import escape
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from speciosa.errors import PersonError
 from speciosa.evidence import Evidence
-from speciosa.people.person import LIMITS, Person
+from speciosa.people.covariates import LEVELS, LIMITS, NEEDED, FloatArray, TextArray
+from speciosa.people.history import OpioidHistory
+from speciosa.people.person import Person, differing
+from speciosa.people.streams import Streams
 
-FloatArray = npt.NDArray[np.float64]
 LARGEST = 1_000_000
+_REFERENCE = tuple(f"person.{name}" for name in (*NEEDED, "IIV_weight", "IIV_age"))
+
+
+class Makeup(Protocol):
+    """Where the covariates of a population come from."""
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Evidence slots behind the covariates."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """The make-up in a few words."""
+        ...
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """Covariates beyond the needed ones that were stated on purpose."""
+        ...
+
+    def values(self, streams: Streams) -> dict[str, FloatArray]:
+        """Numeric covariates, NaN where unknown."""
+        ...
+
+    def levels(self, streams: Streams) -> dict[str, TextArray]:
+        """Categorical covariates."""
+        ...
+
+    def histories(self, streams: Streams) -> tuple[OpioidHistory | None, ...]:
+        """Opioid history of each person."""
+        ...
 
 
 @dataclass(frozen=True)
 class Population:
-    """A number of adults who vary around a typical one.
+    """A number of adults.
 
     Person `i` has, for each quantity that varies, the `i`-th number of a stream that belongs to the seed
     and to the name of the quantity. A person is therefore the same alone and in a crowd, in every arm of a
@@ -37,9 +71,12 @@ class Population:
     is_varied : bool
         False for copies of the typical adult.
     weight_omega, age_omega : float
-        Spread (SD of the logarithm) of the covariates.
+        Spread (SD of the logarithm) of the covariates around the typical adult.
     first : int
         Number of the first person.
+    makeup : Makeup, optional
+        Where the covariates come from instead: a `Specification` or a `Register`. The typical adult and the
+        two spreads then have no part in them.
 
     Raises
     ------
@@ -61,6 +98,7 @@ class Population:
     weight_omega: float = 0.0
     age_omega: float = 0.0
     first: int = 0
+    makeup: Makeup | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.size <= LARGEST:
@@ -73,6 +111,11 @@ class Population:
         """Numbers of the persons."""
         return np.arange(self.first, self.first + self.size, dtype=np.int64)
 
+    @property
+    def streams(self) -> Streams:
+        """The random numbers of these people."""
+        return Streams(self.seed, self.first, self.size)
+
     def draw(self, name: str) -> FloatArray:
         """Standard normal deviate of each person for one named quantity; zeros where people do not vary.
 
@@ -84,17 +127,17 @@ class Population:
         -------
         ndarray, shape (size,)
         """
-        if not self.is_varied:
-            return np.zeros(self.size)
-        stream = np.random.SeedSequence(self.seed, spawn_key=(crc32(name.encode()),))
-        uniform = np.random.Generator(np.random.PCG64(stream)).random(self.first + self.size)
-        # A uniform number may be 0 and is never 1; half of its step keeps the lower tail finite.
-        deviates: FloatArray = ndtri(np.maximum(uniform[self.first :], 2.0**-54))
-        return deviates
+        return self.streams.normal(name) if self.is_varied else np.zeros(self.size)
 
     @cached_property
     def covariates(self) -> dict[str, FloatArray]:
-        """Weight, height and age of each person."""
+        """Weight, height and age of each person, and the other numbers that are known of anybody."""
+        found = self.makeup.values(self.streams) if self.makeup else self._around_the_typical()
+        return {
+            name: values for name, values in found.items() if name in NEEDED or not np.isnan(values).all()
+        }
+
+    def _around_the_typical(self) -> dict[str, FloatArray]:
         spread = {"weight": self.weight_omega, "age": self.age_omega}
         return {
             name: np.clip(
@@ -105,15 +148,41 @@ class Population:
             for name, (low, high, _) in LIMITS.items()
         }
 
+    @cached_property
+    def levels(self) -> dict[str, TextArray]:
+        """Sex, Child-Pugh class, pregnancy and CYP2B6 genotype of each person."""
+        if self.makeup:
+            return self.makeup.levels(self.streams)
+        return {name: np.full(self.size, getattr(self.typical, name)) for name in LEVELS}
+
+    @cached_property
+    def histories(self) -> tuple[OpioidHistory | None, ...]:
+        """Opioid history of each person; None for a naive one."""
+        if self.makeup:
+            return self.makeup.histories(self.streams)
+        return (self.typical.history,) * self.size
+
+    @property
+    def stated(self) -> tuple[str, ...]:
+        """Covariates beyond weight, height and age that were stated on purpose."""
+        if self.makeup:
+            return self.makeup.stated
+        return differing((self.typical,))
+
+    @property
+    def slots(self) -> tuple[str, ...]:
+        """Evidence slots behind the covariates."""
+        return self.makeup.slots if self.makeup else _REFERENCE
+
     def __repr__(self) -> str:
+        if self.makeup:
+            return f"<Population of {self.size}: {self.makeup.text}; seed {self.seed}>"
         who = f"{self.typical.weight:g} kg, {self.typical.age:g} years"
         if not self.is_varied:
             return f"<{self.size} typical adult{'s' if self.size > 1 else ''} ({who})>"
         return f"<Population of {self.size} around an adult of {who}; seed {self.seed}>"
 
     def _repr_html_(self) -> str:
-        from html import escape
-
         return f"<p>{escape(repr(self)[1:-1])}</p>"
 
 
@@ -127,7 +196,13 @@ def typical_person(evidence: Evidence) -> Person:
 
 
 def population(
-    evidence: Evidence, size: int, seed: int, *, typical: Person | None = None, first: int = 0
+    evidence: Evidence,
+    size: int,
+    seed: int,
+    *,
+    typical: Person | None = None,
+    first: int = 0,
+    makeup: Makeup | None = None,
 ) -> Population:
     """A varied population with the covariate spread of the evidence; a size of one is the typical adult.
 
@@ -139,6 +214,8 @@ def population(
         Median adult; the reference adult if left out.
     first : int
         Number of the first person.
+    makeup : Makeup, optional
+        Covariates by a specification or of real people, who vary even if there is one of them.
 
     Returns
     -------
@@ -153,12 +230,13 @@ def population(
     def spread(name: str) -> float:
         return evidence.slot(f"person.IIV_{name}").value("omega")
 
-    return Population(
+    people = Population(
         size=size,
         seed=seed,
         typical=typical or typical_person(evidence),
-        is_varied=size > 1 or first > 0,
+        is_varied=size > 1 or first > 0 or makeup is not None,
         weight_omega=spread("weight"),
         age_omega=spread("age"),
         first=first,
     )
+    return replace(people, makeup=makeup) if makeup else people

@@ -12,6 +12,7 @@ from speciosa.drugs import Drug, Product, Use
 from speciosa.engine import Events
 from speciosa.errors import RegimenError
 from speciosa.evidence import Evidence
+from speciosa.model import Model
 from speciosa.regimens.dose import PER_HOUR, Administration, Dose
 from speciosa.regimens.grammar import Library
 from speciosa.units import convert
@@ -165,3 +166,10 @@ def to_events(
         additional=zeros,
         steady_state=zeros,
     )
+
+
+def model_events(doses: Sequence[InputDose], model: Model, evidence: Evidence) -> Events:
+    """The event records of some doses in a model that has inlets for their uses."""
+    inlets = {use: model.inlet_groups[use.group] for use in uses(doses)}
+    masses = {use.drug: evidence.slot(f"{use.drug}.molar_mass").value("g/mol") for use in inlets}
+    return to_events(doses, inlets, masses)

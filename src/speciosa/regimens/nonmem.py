@@ -256,11 +256,18 @@ def write_nonmem(
     Raises
     ------
     RegimenError
-        If the regimen has no end and none is given, or has a history.
+        If the regimen has no end and none is given, or has a history or rules.
     """
     if regimen.history is not None:
         raise RegimenError(
             "the regimen has a history", where=regimen.text, expected="doses from time 0 on only"
+        )
+    if regimen.has_rules:
+        raise RegimenError(
+            "the regimen has rules",
+            where=regimen.text,
+            expected="doses that are the same for everybody",
+            advice="`Result.courses.doses` holds what each person took.",
         )
     end = regimen.end if until is None else until
     if not isfinite(end):

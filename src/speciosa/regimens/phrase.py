@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from speciosa.drugs import Drug, Product
 from speciosa.errors import RegimenError
+from speciosa.regimens.change import Change
 from speciosa.regimens.cursor import Place
 from speciosa.regimens.dose import PER_HOUR, Dose, number
-from speciosa.regimens.segment import DAY, Change, Missed, Segment
+from speciosa.regimens.rules import Condition, VisitRule
+from speciosa.regimens.segment import Missed, Segment
+from speciosa.regimens.times import DAY
 from speciosa.units import convert
 
 if TYPE_CHECKING:
@@ -42,6 +45,9 @@ class Phrase:
     missed_doses: tuple[int, ...] = ()
     missed_every: int = 0
     missed_days: tuple[int, ...] = ()
+    starts_when: Condition | None = None
+    stops_when: Condition | None = None
+    visits: list[VisitRule] = field(default_factory=list)
     start: float | None = None
     length: float | None = None
     until: float | None = None
@@ -126,7 +132,8 @@ class Phrase:
             period = DAY / TIMES_OF_A_DAILY_TOTAL if self.period is None else period
         return Segment(
             begin, end, dose, period, self.offsets, self.is_by_clock, self.change,
-            Missed(self.missed_doses, self.missed_every, self.missed_days),
+            Missed(self.missed_doses, self.missed_every, self.missed_days), self.starts_when,
+            self.stops_when, tuple(self.visits),
         )  # fmt: skip
 
     def ended(self, segment: Segment) -> Phrase:

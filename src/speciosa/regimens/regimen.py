@@ -11,7 +11,8 @@ from math import inf, isfinite
 
 from speciosa.errors import RegimenError
 from speciosa.regimens.dose import Administration
-from speciosa.regimens.segment import DAY, Segment, span
+from speciosa.regimens.segment import Segment
+from speciosa.regimens.times import DAY, span
 
 Track = tuple[Segment, ...]
 
@@ -56,6 +57,12 @@ class Regimen:
                         expected="parts that follow each other",
                         advice="End the earlier part with `for` or `until`; `;` makes doses parallel.",
                     )
+        if self.history is not None and self.history.has_rules:
+            raise RegimenError(
+                "the earlier regimen has rules",
+                where=self.history.text,
+                expected="doses that are known: what a person was before is not watched",
+            )
         if self.history is not None and not isfinite(self.history.end):
             raise RegimenError(
                 "the earlier regimen has no end",
@@ -63,8 +70,23 @@ class Regimen:
                 expected='how long it lasted: "after morphine 120 mg/day for 60 days"',
             )
 
+    @property
+    def has_rules(self) -> bool:
+        """Whether doses depend on how the person is."""
+        return any(segment.has_rules for track in self.tracks for segment in track)
+
+    def taken_by_all(self, course: tuple[Administration, ...], until: float) -> tuple[Administration, ...]:
+        """Of a course those doses that everybody takes: not those of tracks with rules."""
+        if not self.has_rules:
+            return course
+        plain = tuple(track for track in self.tracks if not any(part.has_rules for part in track))
+        known = replace(self, tracks=plain).administrations(until)
+        return (*(item for item in course if item.time < 0.0), *known)
+
     def administrations(self, until: float) -> tuple[Administration, ...]:
         """Every dose up to a time (h), in order; doses of one time in the order of the tracks.
+
+        Where the regimen has rules, as if every part started as early as it may and no visit did anything.
 
         Parameters
         ----------
@@ -120,6 +142,8 @@ class Regimen:
             lines += [f"  {line}" for line in _lines(self.history.tracks)]
             lines.append("From time 0:")
         lines += _lines(self.tracks)
+        if self.has_rules:
+            lines.append("Rules act for each person alone; what follows a part moves with its start and end.")
         notes = (*(self.history.notes if self.history else ()), *self.notes)
         return "\n".join([*lines, *(f"Note: {note}" for note in notes)])
 
@@ -152,14 +176,30 @@ def _line(segment: Segment) -> str:
     end = "" if segment.end == inf else f" to {_point(segment.end)}"
     when = f"{_point(segment.start)}{end or ' on'}"
     if segment.dose is None:
-        return f"{when}: nothing"
+        return _ruled_line(segment, "nothing", "no doses") if segment.has_rules else f"{when}: nothing"
     doses = segment.administrations(segment.end) if isfinite(segment.end) else None
     count = "without end" if doses is None else f"{len(doses)} dose{'' if len(doses) == 1 else 's'}"
     change = f", {segment.change.text(segment.dose.unit)}" if segment.change else ""
     missed = f", {segment.missed.text}" if segment.missed.text else ""
+    if segment.has_rules:
+        return _ruled_line(segment, segment.dose.text, f"{segment.rhythm}{change}{missed}")
     if segment.rhythm == "once":
         return f"{_point(segment.start)}: {segment.dose.text}, once"
     return f"{when}: {segment.dose.text}, {segment.rhythm}{change}{missed} ({count})"
+
+
+def _ruled_line(segment: Segment, dose: str, rhythm: str) -> str:
+    """A part with rules, in a sentence for each."""
+    start = f"from {_point(segment.start)} on"
+    if segment.starts_when:
+        start = f"once {segment.starts_when.text}, watched from {_point(segment.start)} on"
+    length = "" if segment.end == inf else f", for {span(segment.end - segment.start)}"
+    said = [f"{start}: {dose}, {rhythm}{length if segment.rhythm != 'once' else ''}"]
+    unit = "mg" if segment.dose is None or segment.dose.containing else segment.dose.unit
+    said += [visit.text(unit) for visit in segment.visits]
+    if segment.stops_when:
+        said.append(f"stops once {segment.stops_when.text}")
+    return "; ".join(said)
 
 
 def _point(hours: float) -> str:

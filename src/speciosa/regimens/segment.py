@@ -8,73 +8,10 @@ from itertools import count
 from math import inf, isfinite
 
 from speciosa.errors import RegimenError
+from speciosa.regimens.change import Change
 from speciosa.regimens.dose import Administration, Dose, number
-
-DAY = 24.0
-WEEK = 7 * DAY
-SMALLEST = 1e-9
-
-
-def span(hours: float) -> str:
-    """A length of time as people write it, in units that the grammar reads."""
-    if hours and hours % DAY == 0.0 and hours != DAY:
-        return f"{number(hours / DAY)} days"
-    return f"{number(hours)} h"
-
-
-@dataclass(frozen=True)
-class Change:
-    """A titration or a taper.
-
-    Parameters
-    ----------
-    by : float
-        Step: in the dose's unit, or a share of the current dose; above zero.
-    every : float
-        Time between steps, h.
-    is_up : bool
-        Whether the dose rises.
-    is_share : bool
-        Whether `by` is a share (0.1 for 10 %).
-    to : float, optional
-        Where it ends, in the dose's unit.
-
-    Raises
-    ------
-    RegimenError
-        If a step is not above zero, or a share is 1 or more downwards.
-    """
-
-    by: float
-    every: float
-    is_up: bool
-    is_share: bool = False
-    to: float | None = None
-
-    def __post_init__(self) -> None:
-        if not (isfinite(self.by) and self.by > 0.0):
-            raise RegimenError(f"the step is {number(self.by)}", expected="a step above zero")
-        if self.is_share and not self.is_up and self.by >= 1.0:
-            raise RegimenError(f"the step is {number(100 * self.by)} %", expected="less than 100 % downwards")
-        if not (isfinite(self.every) and self.every > 0.0):
-            raise RegimenError(f"the steps are {number(self.every)} h apart", expected="more than zero")
-        if self.to is not None and not self.to >= 0.0:
-            raise RegimenError(f"the change ends at {number(self.to)}", expected="zero or more")
-
-    def factor(self, start: float, elapsed: float) -> float:
-        """What the starting amount is multiplied by after some time (h)."""
-        steps = int((elapsed + SMALLEST) // self.every)
-        sign = 1.0 if self.is_up else -1.0
-        value = start * (1.0 + sign * self.by) ** steps if self.is_share else start + sign * self.by * steps
-        limit = self.to if self.to is not None else (inf if self.is_up else 0.0)
-        value = min(value, limit) if self.is_up else max(value, limit)
-        return value / start
-
-    def text(self, unit: str) -> str:
-        """The change in words that the grammar reads."""
-        step = f"{number(100 * self.by)} %" if self.is_share else f"{number(self.by)} {unit}"
-        end = f" to {number(self.to)} {unit}" if self.to is not None else ""
-        return f"{'up' if self.is_up else 'down'} by {step} every {span(self.every)}{end}"
+from speciosa.regimens.rules import Condition, VisitRule
+from speciosa.regimens.times import DAY, SMALLEST, span
 
 
 @dataclass(frozen=True)
@@ -133,11 +70,16 @@ class Segment:
         Whether offsets count from midnight (time 0 is midnight of day 1) and not from the start.
     change : Change, optional
     missed : Missed
+    starts_when : Condition, optional
+        Start once it holds, from `start` on at the earliest; everything behind is as much later.
+    stops_when : Condition, optional
+        End once it holds, at `end` at the latest.
+    visits : tuple of VisitRule
 
     Raises
     ------
     RegimenError
-        If times are not in order.
+        If times are not in order, or a dose changes both by itself and at visits.
     """
 
     start: float
@@ -148,6 +90,9 @@ class Segment:
     is_by_clock: bool = False
     change: Change | None = None
     missed: Missed = Missed()
+    starts_when: Condition | None = None
+    stops_when: Condition | None = None
+    visits: tuple[VisitRule, ...] = ()
 
     def __post_init__(self) -> None:
         if not (isfinite(self.start) and self.start >= 0.0):
@@ -161,8 +106,20 @@ class Segment:
         if self.dose is not None and not (self.period > 0.0 and self.offsets):
             raise RegimenError(f"doses are {number(self.period)} h apart", expected="more than zero")
 
+        if self.change is not None and any(visit.change for visit in self.visits):
+            raise RegimenError(
+                "the dose changes by itself and at visits", expected="one of the two in each part"
+            )
+        if self.visits and self.dose is None:
+            raise RegimenError("visits without a dose", expected="a dose that is raised, lowered or stopped")
+
+    @property
+    def has_rules(self) -> bool:
+        """Whether doses depend on how the person is."""
+        return bool(self.starts_when or self.stops_when or self.visits)
+
     def administrations(self, until: float) -> list[Administration]:
-        """Doses up to a time (h) and before the end."""
+        """Doses up to a time (h) and before the end, as they are without rules."""
         if self.dose is None:
             return []
         found = []
@@ -209,6 +166,12 @@ class Segment:
             parts.append(self.change.text(self.dose.unit if not self.dose.containing else "mg"))
         if self.missed.text:
             parts.append(self.missed.text)
+        unit = "mg" if self.dose is None or self.dose.containing else self.dose.unit
+        parts += [visit.text(unit) for visit in self.visits]
+        if self.starts_when:
+            parts.append(f"when {self.starts_when.text}")
+        if self.stops_when:
+            parts.append(f"stop when {self.stops_when.text}")
         if self.start != previous:
             parts.append(f"from {span(self.start)}")
         if isfinite(self.end) and not (self.dose and self.period == inf and not self.is_by_clock):

@@ -11,13 +11,22 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from speciosa.errors import RegimenError
+from speciosa.regimens.change import Change
 from speciosa.regimens.dose import Dose
 from speciosa.regimens.grammar import Library
 from speciosa.regimens.phrase import Phrase
 from speciosa.regimens.regimen import Regimen
-from speciosa.regimens.segment import Change, Missed, Segment
+from speciosa.regimens.rules import Condition, VisitRule
+from speciosa.regimens.segment import Missed, Segment
 
-PARTS = {"dose": Dose, "change": Change, "missed": Missed}
+PARTS = {
+    "dose": Dose,
+    "change": Change,
+    "missed": Missed,
+    "starts_when": Condition,
+    "stops_when": Condition,
+    "condition": Condition,
+}
 
 
 def to_dict(regimen: Regimen) -> dict[str, Any]:
@@ -46,8 +55,10 @@ def _slim(part: object) -> dict[str, Any]:
         value = getattr(part, item.name)
         if value is None or value == _default(item):
             continue
-        if isinstance(value, (Dose, Change, Missed)):
+        if isinstance(value, tuple(PARTS.values())):
             found[item.name] = _slim(value)
+        elif item.name == "visits":
+            found[item.name] = [_slim(visit) for visit in value]
         else:
             found[item.name] = (
                 [list(pair) for pair in value] if item.name in ("content", "containing") else value
@@ -96,9 +107,10 @@ def _known(table: Mapping[str, Any], known: tuple[str, ...], where: str) -> None
 
 def _segment(table: Mapping[str, Any], where: str, library: Library) -> Segment:
     _known(table, tuple(item.name for item in fields(Segment)), where)
-    for name, kind in PARTS.items():
-        if name in table:
-            _known(table[name], tuple(item.name for item in fields(kind)), f"{where}.{name}")
+    _known_parts(table, where)
+    for number, visit in enumerate(table.get("visits", ())):
+        _known(visit, tuple(item.name for item in fields(VisitRule)), f"{where}.visits[{number}]")
+        _known_parts(visit, f"{where}.visits[{number}]")
     try:
         segment = TypeAdapter(Segment).validate_python({"end": inf, **table})
     except ValidationError as fault:
@@ -108,6 +120,12 @@ def _segment(table: Mapping[str, Any], where: str, library: Library) -> Segment:
     if segment.dose is not None:
         _check(segment.dose, library)
     return segment
+
+
+def _known_parts(table: Mapping[str, Any], where: str) -> None:
+    for name, kind in PARTS.items():
+        if name in table:
+            _known(table[name], tuple(item.name for item in fields(kind)), f"{where}.{name}")
 
 
 def _check(dose: Dose, library: Library) -> None:

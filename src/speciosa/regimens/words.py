@@ -2,40 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING
 
+from speciosa.regimens.change import Change
 from speciosa.regimens.cursor import Cursor
 from speciosa.regimens.dose import PER_HOUR
+from speciosa.regimens.patterns import A_DAY, AMOUNT, CLOCK, COUNT, LENGTH, MASS, NUMBER, PER, TIME, hours
 from speciosa.regimens.phrase import Phrase
-from speciosa.regimens.segment import DAY, Change
-from speciosa.regimens.vocabulary import LATIN, MASS_UNITS, ROUTES, TIME_UNITS, TIMES
+from speciosa.regimens.rule_words import read_rule
+from speciosa.regimens.times import DAY
+from speciosa.regimens.vocabulary import LATIN, MASS_UNITS, ROUTES, TIMES
 from speciosa.units import convert
 
 if TYPE_CHECKING:
     from speciosa.regimens.grammar import Library
 
-NUMBER = r"\d+(?:\.\d+)?"
-MASS = "|".join(sorted((re.escape(unit) for unit in MASS_UNITS), key=len, reverse=True))
-TIME = "|".join(sorted(TIME_UNITS, key=len, reverse=True))
-LENGTH = rf"({NUMBER})\s*({TIME})"
-AMOUNT = rf"({NUMBER})\s*({MASS})"
-PER = r"\s*/\s*(day|d|hour|h)|\s+(?:(?:a|each)\s+(?=day)|(?:an|per)\s+)(day|hour|h)"
-CLOCK = r"(\d{1,2}):(\d{2})"
-COUNT = rf"({NUMBER}|{'|'.join(TIMES)})"
-A_DAY = r"(?:a|per|each|every)\s+day|/\s*(?:day|d)|daily"
-
-
-def hours(amount: str, unit: str) -> float:
-    """A length of time in hours."""
-    return round(float(convert(float(amount), TIME_UNITS[unit.lower()], "h")), 9)
-
 
 def read_element(at: Cursor, phrase: Phrase, library: Library) -> bool:
     """Read one element, whichever stands here."""
-    if any(reader(at, phrase) for reader in READERS):
+    if read_rule(at, phrase) or any(reader(at, phrase) for reader in READERS):
         return True
     return _content(at, phrase, library) or _containing(at, phrase, library) or _amount(at, phrase)
 
@@ -68,6 +55,14 @@ def _amount(at: Cursor, phrase: Phrase) -> bool:
     _comma(at)
     at.skip()
     position = at.position
+    aim = at.peek(rf"to\s+{AMOUNT}") if phrase.amount is None else None
+    if aim:
+        at.take(r"to")
+        position = at.position
+        phrase.notes.append(
+            f"'{aim.group()}' was read as the dose from the first on; steps are written"
+            " 'from 4 mg up by 4 mg every day to 16 mg'"
+        )
     found = at.take(rf"{AMOUNT}(?:{PER})?")
     if found:
         per, unit = (found[3] or found[4] or "").lower(), MASS_UNITS[found[2].lower()]

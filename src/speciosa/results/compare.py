@@ -100,7 +100,8 @@ class Comparison:
         -------
         pandas.DataFrame
             Columns measure, arm, unit, n, failed, median, mean, CV%, p5, p25, p75, p95; all arms of a measure
-            stand together. `pivot` makes the form for reading.
+            stand together. `pivot` makes the form for reading. A column flag marks the arms whose result is
+            flagged, where there are any.
         """
         by_arm = {
             arm: _measures(
@@ -116,7 +117,9 @@ class Comparison:
             for measure in measures
             if measure.name == name
         ]
-        return pd.DataFrame(rows)
+        table = pd.DataFrame(rows)
+        flags = {arm: "; ".join(result.description.flags) for arm, result in self.results.items()}
+        return table.assign(flag=table["arm"].map(flags)) if any(flags.values()) else table
 
     def figures(self, score: str = "COWS") -> dict[str, Figure]:
         """Figures of the comparison by name: those whose outputs all arms have.
@@ -166,7 +169,7 @@ def pivot(table: pd.DataFrame) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Text cells ``median [p5 to p95]``, or one number where it rests on one person; columns measure and
-        the arms in their order.
+        the arms in their order. The last row says which arms are flagged, where any is.
     """
     cells: dict[str, dict[str, str]] = {}
     for row in table.to_dict(orient="records"):
@@ -176,6 +179,9 @@ def pivot(table: pd.DataFrame) -> pd.DataFrame:
         cells.setdefault(label, {})[str(row["arm"])] = text
     arms = list(dict.fromkeys(str(arm) for arm in table["arm"]))
     records = [[label, *(by_arm.get(arm, MISSING) for arm in arms)] for label, by_arm in cells.items()]
+    if "flag" in table:
+        flags = dict(zip(table["arm"], table["flag"], strict=True))
+        records.append(["flag", *(flags[arm] or MISSING for arm in arms)])
     return pd.DataFrame(records, columns=["measure", *arms])
 
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
-from speciosa.errors import ResultError
 from speciosa.results import plots, style
 from speciosa.results.compare import Comparison, pivot
 from speciosa.results.files import write_atomically
 from speciosa.results.numbers import MISSING, UNIT_WORDS, interval, shown
+from speciosa.results.pages import markup, render_page, resource
 from speciosa.results.presentation import counted, duration
 from speciosa.results.provenance import Provenance
 from speciosa.results.result import Result
@@ -126,16 +125,16 @@ def render_report(
         "trust": _trust(used),
         "unknowns": list(unknowns),
         "risks": _risks(results),
+        "shares": _shares(results, evidence),
         "sensitivity": None if sensitivity is None else _given(sensitivity, "Sensitivity of the outcome"),
         "arms": [{"name": arm, "facts": _facts(result)} for arm, result in results.items()],
-        "equations": _markup(equations),
+        "equations": markup(equations),
         "parameters": _parameters(used),
         "sources": [_source(source) for source in used.sources],
         "versions": _versions(results),
     }
     page["contents"] = _contents(page)
-    template = _environment().from_string(_resource("report.html"))
-    return str(template.render(page=page, style=_markup(_resource("report.css"))))
+    return render_page(resource("speciosa.results", "report.html"), page)
 
 
 def own_figures(result: Result) -> dict[str, Figure]:
@@ -179,6 +178,22 @@ def _failures(results: Mapping[str, Result]) -> list[str]:
                 f"{f'{arm}: ' if arm else ''}{count} could not be simulated and are left out: {reasons}."
             )
     return lines
+
+
+def _shares(results: Mapping[str, Result], evidence: Evidence | None) -> _Table | None:
+    """Share of each molecule in the MOR signal, of every arm in which several carry it."""
+    frames = []
+    for arm, result in results.items():
+        carriers = [name for name in result.outputs("share") if name.startswith("share.MOR.")]
+        has_plasma = all(f"plasma.{name.split('.', 2)[2]}" in result.outputs() for name in carriers)
+        if len(carriers) > 1 and has_plasma and result.n:
+            frame = result.signal_shares(evidence=evidence)
+            frames.append(frame.assign(arm=arm) if arm else frame)
+    if not frames:
+        return None
+    frame = pd.concat(frames, ignore_index=True)
+    frame.attrs["caption"] = frames[0].attrs["caption"]
+    return _given(frame, "Share of each molecule in the signal")
 
 
 def _risks(results: Mapping[str, Result]) -> list[dict[str, str]]:
@@ -244,7 +259,7 @@ def _text(value: Any) -> str:
 
 
 def _figure(index: int, figure: Figure) -> dict[str, Any]:
-    return {"svg": _markup(style.inline_svg(figure, f"f{index}")), "caption": style.figure_caption(figure)}
+    return {"svg": markup(style.inline_svg(figure, f"f{index}")), "caption": style.figure_caption(figure)}
 
 
 def _trust(used: Provenance) -> dict[str, Any]:
@@ -334,6 +349,7 @@ def _contents(page: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("question", "The question", page["question"]),
         ("results", "What came out", True),
         ("figures", "Figures", page["figures"]),
+        ("shares", "Whose signal it is", page["shares"]),
         ("trust", "How sure", True),
         ("risks", "Documented risks that no equation covers", page["risks"]),
         ("unknowns", "What is not known", page["unknowns"]),
@@ -345,41 +361,3 @@ def _contents(page: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("versions", "Versions", True),
     )
     return [(key, name) for key, name, is_there in entries if is_there]
-
-
-def _resource(name: str) -> str:
-    return (files("speciosa.results") / "templates" / name).read_text(encoding="utf-8")
-
-
-def _template_library() -> Any:
-    try:
-        import jinja2
-    except ImportError as error:
-        raise ResultError(
-            "reports need the package jinja2, which is not installed",
-            expected="the extra 'plots'",
-            advice="Install it with: pip install 'speciosa[plots]'",
-        ) from error
-    return jinja2
-
-
-def _environment() -> Any:
-    library = _template_library()
-    environment = library.Environment(
-        autoescape=True, undefined=library.StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["breakable"] = _breakable
-    return environment
-
-
-def _breakable(text: str) -> Any:
-    """Let long names break after their dots."""
-    return _markup(".<wbr>").join(text.split("."))
-
-
-def _markup(text: str) -> Any:
-    """Mark text that the page prints without escaping."""
-    _template_library()
-    from markupsafe import Markup
-
-    return Markup(text)

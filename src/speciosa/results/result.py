@@ -15,6 +15,7 @@ import xarray as xr
 from speciosa.errors import ResultError, UnknownNameError
 from speciosa.results import exposure as _exposure
 from speciosa.results import presentation, ratings, returning, scores, shares, storage, summaries
+from speciosa.results.courses import PersonalCourses
 from speciosa.results.description import ScenarioDescription
 from speciosa.results.nca import FloatArray
 from speciosa.results.provenance import Provenance, Trust, trace
@@ -55,6 +56,8 @@ class Result:
         Evidence rows used without a slot.
     methods : tuple of str
         Keys of the sources of methods used.
+    courses : PersonalCourses
+        Of a regimen with rules: what was decided about each person, and the doses taken.
 
     Raises
     ------
@@ -85,6 +88,7 @@ class Result:
     slots: tuple[str, ...] = ()
     row_ids: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
+    courses: PersonalCourses = field(default_factory=PersonalCourses)
 
     def __post_init__(self) -> None:
         _check(self.data)

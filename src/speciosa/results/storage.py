@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from speciosa.errors import ResultError
+from speciosa.results.courses import PersonalCourses
 from speciosa.results.description import ScenarioDescription
 from speciosa.results.files import write_atomically
 
@@ -40,6 +41,7 @@ def save(result: Result, folder: Path) -> Path:
         "slots": list(result.slots),
         "row_ids": list(result.row_ids),
         "methods": list(result.methods),
+        "courses": result.courses.to_dict(),
     }
     for part, dataset in (("data", result.data), ("persons", result.persons)):
         texts[part] = _describe(part, dataset, arrays)
@@ -114,6 +116,7 @@ def load(folder: Path) -> Result:
             slots=tuple(texts["slots"]),
             row_ids=tuple(texts["row_ids"]),
             methods=tuple(texts["methods"]),
+            courses=PersonalCourses.from_dict(texts["courses"]) if "courses" in texts else PersonalCourses(),
         )
     except KeyError as error:
         raise ResultError(f"the entry {error} is missing", where=str(folder)) from error

@@ -71,6 +71,10 @@ class TestFirstPass:
         assert metabolite.state.name == "m.oral.first_pass"
         assert parent.group == metabolite.group
 
+    def test_nothing_is_lost_where_more_than_all_arrives(self) -> None:
+        _, metabolite = built(self.PARENT, drug("m"), uses=(Use("d", "oral"),)).inlets
+        assert evaluate(metabolite.fraction, {"d.F": 1.2, "d.lost.to.m": 0.8}) == 0.0
+
     def test_only_the_routes_named_have_one(self) -> None:
         module = built(self.PARENT, drug("m"), uses=(Use("d", "under the skin"), Use("d", "intravenous")))
         assert len(module.inlets) == 2

@@ -32,7 +32,7 @@ def test_bad_regimen(speciosa, verb: str, text: str, message: str) -> None:
         (("--weight", "7000"), "weight is 7000 kg; expected an adult of 30 to 300 kg"),
         (("--people", "0"), "the population has 0 people; expected 1 to 1,000,000 people"),
         (("--until", "0 h"), "until is 0 h; expected more than 0"),
-        (("--until", "soon"), "'soon' is no duration; expected a number with min, h, d or weeks: 120h"),
+        (("--until", "soon"), "'soon' is no duration; expected a number with s, min, h, d or weeks: 120h"),
         (("--output", "COW"), "unknown output 'COW'. Did you mean 'COWS'?"),
         (("--target", "lvm"), "unknown engine target 'lvm'. Did you mean 'llvm'?"),
         (("--set", "morphine.fuu=0.5"), "unknown parameter 'morphine.fuu'. Did you mean 'morphine.fu'"),

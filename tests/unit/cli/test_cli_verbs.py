@@ -131,7 +131,7 @@ def test_demo_in_small(speciosa, tmp_path) -> None:
     assert "dependence at day 28" in done.stdout
     assert str(page) in done.stderr
     text = page.read_text(encoding="utf-8")
-    for part in ("unbound fraction of 7-hydroxymitragynine", "What is not known", "tompkins2009"):
+    for part in ("unbound fraction of 7-hydroxymitragynine", "What is not known", "borgland2003"):
         assert part in text
 
 
@@ -164,6 +164,7 @@ def test_schema(speciosa, kind: str) -> None:
 def test_no_verb_is_hidden_from_help(speciosa) -> None:
     files = {file.stem for file in Path("src/speciosa/cli").glob("*.py")}
     shared = {"__init__", "app", "console", "options", "loading", "reporting", "runs", "scenario_file"}
+    shared |= {"nested"}
     text = speciosa("--help").stdout
     assert all(name in text for name in files - shared)
 
@@ -288,3 +289,17 @@ def test_a_drug_in_detail_lists_its_alternatives(speciosa) -> None:
     assert frame.loc["fentanyl.V3", "choice"] == "scott"
     assert frame.loc["fentanyl.V3", "alternatives"] == "algera: 166 L; chronic: 985.9 L"
     assert "Alternative: --choose fentanyl=chronic" in done.stderr
+
+
+def test_curves_and_comparisons_are_marked_too(speciosa, tmp_path) -> None:
+    curves, table = tmp_path / "curves.csv", tmp_path / "table.csv"
+    speciosa("simulate", "7-OH tablet 20 mg once", "--until", "2h", "--curves", str(curves))
+    assert pd.read_csv(curves)["flag"].str.startswith("SPECULATIVE").all()
+    arms = ("7-OH tablet 20 mg once", "kratom tea 2 g once")
+    done = speciosa("compare", *arms, "--until", "4h", "--format", "csv", "--out", str(table))
+    assert done.exit_code == 0
+    frame = pd.read_csv(table)
+    marked = frame["flag"].fillna("").str.startswith("SPECULATIVE")
+    assert set(frame.loc[marked, "arm"]) == {arms[0]}
+    assert set(frame.loc[~marked, "arm"]) == {arms[1]}
+    assert "SPECULATIVE" in speciosa("compare", *arms, "--until", "4h").stdout

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from speciosa.errors import ModelError, UnitError
-from speciosa.model import Expression, Kind, exponential, logarithm, maximum, minimum, select
+from speciosa.model import Expression, Kind, delayed, exponential, logarithm, maximum, minimum, select
 from speciosa.model.dimensions import check_unit, dimension_of
-from speciosa.model.expression import constant, symbol
+from speciosa.model.expression import constant, past_slope, symbol
 from speciosa.units import DIMENSIONLESS, dimension
 
 AMOUNT = symbol("a", "nmol", Kind.STATE)
@@ -35,6 +35,8 @@ SHARE = symbol("f", "", Kind.PARAMETER)
         (logarithm(AMOUNT / OTHER), ""),
         ((AMOUNT / OTHER) ** SHARE, ""),
         (1.0 - SHARE, ""),
+        (delayed(AMOUNT, 1.0 / RATE), "nmol"),
+        (past_slope(AMOUNT, 1.0 / RATE), "nmol/h"),
         (constant(2.0), ""),
     ],
 )
@@ -56,6 +58,10 @@ def test_zero_to_a_power_is_a_pure_number() -> None:
 @pytest.mark.parametrize(
     ("root", "message"),
     [
+        (
+            delayed(AMOUNT, RATE),
+            "module m, flow f: delayed(a, k) has a delay in 1/time; expected a delay in h.",
+        ),
         (
             AMOUNT + VOLUME,
             "module m, flow f: a + V combines amount with volume; expected terms of one dimension.",

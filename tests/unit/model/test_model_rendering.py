@@ -20,6 +20,7 @@ from speciosa.model import (
     Signal,
     State,
     compose,
+    delayed,
     exponential,
     logarithm,
     maximum,
@@ -72,6 +73,7 @@ C = symbol("c", "", Kind.STATE)
         (minimum(A, B), "min(a, b)"),
         (2.0 * select(A, B, A, 0.0), "2*(a if a > b else 0)"),
         (constant(0.1) * A, "0.1*a"),
+        (delayed(A + B, C / 2.0) * A, "delayed(a + b, c/2)*a"),
         (constant(1.5e-7) * A, "1.5e-07*a"),
     ],
 )
@@ -103,6 +105,10 @@ def test_names_that_read_as_arithmetic_stand_in_backticks(name: str, written: st
         (A ** (B + C), r"\mathrm{a}^{\mathrm{b} + \mathrm{c}}"),
         (exponential(-A), r"\exp\left(-\mathrm{a}\right)"),
         (maximum(0.0, A), r"\max\left(0, \mathrm{a}\right)"),
+        (
+            delayed(A, B + C),
+            r"\left[\mathrm{a}\right]_{t - \left(\mathrm{b} + \mathrm{c}\right)}",
+        ),
         (constant(2e-9) * A, r"{2 \times 10^{-9}} \cdot \mathrm{a}"),
         (
             select(A, B, 1.0, C),
@@ -130,6 +136,12 @@ def test_latex_names_are_escaped(name: str, written: str) -> None:
 
 def test_a_fraction_is_grouped_where_it_is_a_base() -> None:
     assert mathml((A / B) ** 2.0).startswith("<msup><mrow><mrow><mo>(</mo><mfrac>")
+
+
+def test_what_is_delayed_in_mathml_is_well_formed() -> None:
+    written = mathml(delayed(A / B, C))
+    ElementTree.fromstring(f"<math>{written}</math>")
+    assert "<mi>t</mi><mo>−</mo><mo>(</mo><mi mathvariant='normal'>c</mi><mo>)</mo>" in written
 
 
 def test_mathml_names_are_escaped() -> None:

@@ -151,7 +151,10 @@ def test_a_covariate_that_people_do_not_have() -> None:
     part = Parameter("x", "", "", covariates=(CovariatePower("creatinine", "person.weight", "person.age"),))
     with pytest.raises(PersonError) as caught:
         parameter_table(custom(part, 1.0), same_weight(2), load())
-    assert str(caught.value) == "x depends on 'creatinine'; expected one of: weight, height, age."
+    assert str(caught.value) == (
+        "x depends on 'creatinine'; expected one of: weight, height, age, egfr, cyp2d6_activity_score, bmi,"
+        " fat_free_mass."
+    )
 
 
 def test_parameters_that_share_the_size_of_their_spread_vary_independently() -> None:

@@ -85,5 +85,9 @@ class _Latex:
         rows = rf"{larger} & \text{{if }} {left} > {right} \\ {otherwise} & \text{{otherwise}}"
         return rf"\begin{{cases}} {rows} \end{{cases}}"
 
+    def past(self, inner: str, delay: str) -> str:
+        return rf"\left[{inner}\right]_{{t - \left({delay}\right)}}"
+
     def applied(self, function: str, arguments: list[str]) -> str:
+        function = rf"operatorname{{{function}}}" if function == "slope" else function
         return rf"\{function}\left({', '.join(arguments)}\right)"

@@ -71,5 +71,9 @@ class _MathML:
         )
         return f"<mrow><mo>{{</mo><mtable columnalign='left'>{rows}</mtable></mrow>"
 
+    def past(self, inner: str, delay: str) -> str:
+        moment = f"<mrow><mi>t</mi><mo>−</mo><mo>(</mo>{delay}<mo>)</mo></mrow>"
+        return f"<msub><mrow><mo>[</mo>{inner}<mo>]</mo></mrow>{moment}</msub>"
+
     def applied(self, function: str, arguments: list[str]) -> str:
         return f"<mi>{function}</mi><mo>(</mo>{'<mo>,</mo>'.join(arguments)}<mo>)</mo>"

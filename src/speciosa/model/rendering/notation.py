@@ -62,12 +62,17 @@ class Notation(Protocol):
         """Write what is `larger` where left > right and `otherwise` elsewhere."""
         ...
 
+    def past(self, inner: str, delay: str) -> str:
+        """Write what was so long ago; both are written loosely."""
+        ...
+
     def applied(self, function: str, arguments: list[str]) -> str:
         """Write a function: exp, log, max or min."""
         ...
 
 
 _FUNCTION = {Op.EXP: "exp", Op.LOG: "log", Op.MAXIMUM: "max", Op.MINIMUM: "min"}
+_SLOPE = "slope"
 
 
 def write(root: Expression, notation: Notation) -> str:
@@ -99,8 +104,13 @@ def _write(node: Expression, notation: Notation) -> tuple[str, int]:
             compared = [_at(arg, SUM, notation) for arg in node.args[:2]]
             results = [write(arg, notation) for arg in node.args[2:]]
             return notation.chosen(*compared, *results), notation.choice_level
+        case Op.DELAYED | Op.PAST_SLOPE:
+            inner, delay = (write(arg, notation) for arg in node.args)
+            written = inner if node.op is Op.DELAYED else notation.applied(_SLOPE, [inner])
+            written = notation.past(written, delay)
         case _:
-            return notation.applied(_FUNCTION[node.op], [write(arg, notation) for arg in node.args]), ATOM
+            written = notation.applied(_FUNCTION[node.op], [write(arg, notation) for arg in node.args])
+    return written, ATOM
 
 
 def _at(node: Expression, level: int, notation: Notation) -> str:

@@ -61,5 +61,8 @@ class _Text:
     def chosen(self, left: str, right: str, larger: str, otherwise: str) -> str:
         return f"({larger} if {left} > {right} else {otherwise})"
 
+    def past(self, inner: str, delay: str) -> str:
+        return f"delayed({inner}, {delay})"
+
     def applied(self, function: str, arguments: list[str]) -> str:
         return f"{function}({', '.join(arguments)})"

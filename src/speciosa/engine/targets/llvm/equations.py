@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from speciosa.engine.halts import Watch
 from speciosa.engine.program import jacobian
 from speciosa.engine.targets.llvm.factors import Pattern
 from speciosa.engine.targets.llvm.graph import Graph
 from speciosa.engine.targets.llvm.rosenbrock import STAGES
 from speciosa.engine.targets.llvm.scribe import Scribe
 from speciosa.engine.targets.llvm.writer import Writer
-from speciosa.model import Kind, Model, Output
+from speciosa.model import Kind, Model, Op, Output
 from speciosa.model.expression import TIME, as_expression, derivative
 
+HEAD = 3  # numbers of a kept step beside those of its states: begin, size and end
 LANE_PARTS = (
     "rtol",
     "t",
@@ -35,6 +37,8 @@ LANE_PARTS = (
     "person",
     "steps",
 )
+
+PAST_PARTS = ("origin", "known", "count", "room", "ahead", "short", "search")
 
 
 class Layout:
@@ -64,9 +68,18 @@ class Equations:
     outputs : sequence of Output
     is_exact : bool
         Whether steps are made by the exponential of a matrix.
+    watched : sequence of Watch, optional
+        Outputs at whose levels courses halt; None for courses that do not halt.
     """
 
-    def __init__(self, model: Model, outputs: Sequence[Output], *, is_exact: bool = False) -> None:
+    def __init__(
+        self,
+        model: Model,
+        outputs: Sequence[Output],
+        *,
+        is_exact: bool = False,
+        watched: Sequence[Watch] | None = None,
+    ) -> None:
         states = [state.expression for state in model.states]
         slopes = [derivative(rate, TIME) for rate in model.derivatives]
         entries = jacobian(model.derivatives, states)
@@ -78,6 +91,8 @@ class Equations:
         self.entries = {place: self.graph.add(item) for place, item in entries.items()}
         self.slopes = {index: self.graph.add(item) for index, item in enumerate(slopes) if not item.is_zero}
         self.outputs = [self.graph.add(output.value) for output in outputs]
+        self.is_halting = watched is not None
+        self.watched = [(self.graph.add(item.output.value), item.is_rising) for item in watched or ()]
         self.initial = [self.graph.add(as_expression(state.initial)) for state in model.states]
         self.inlets = [
             tuple(
@@ -87,20 +102,39 @@ class Equations:
             for item in model.inlets
         ]
         roots = [*self.rates, *self.entries.values(), *self.slopes.values(), *self.outputs]
+        roots += [item for item, _ in self.watched]
         self.hoisted = self.graph.hoisted(roots)
         self.pattern = Pattern.of(self.n, entries)
         self.inputs = sorted({model.state_index[inlet.state.name] for inlet in model.inlets})
+        backward = [self.graph.nodes[item] for item in self.graph.below(roots) if self._looks_back(item)]
+        self.lags = sorted({node.args[1] for node in backward})
+        self.kept = sorted(
+            {
+                self.state[name]
+                for name in {self.graph.nodes[node.args[0]].name for node in backward}
+                if name in self.state
+            }
+        )
         self.read = sorted(
             self.state[node.name]
             for node in (self.graph.nodes[item] for item in self.graph.below(self.outputs, self.hoisted))
             if node.kind is Kind.STATE
         )
+        if self.is_halting:
+            self.read = list(range(self.n))
         self.layout = self._layout(is_exact=is_exact)
+
+    def _looks_back(self, item: int) -> bool:
+        return self.graph.nodes[item].op in (Op.DELAYED, Op.PAST_SLOPE)
 
     @property
     def is_linear(self) -> bool:
         """Whether the Jacobian depends on parameters alone and no rate depends on time."""
-        return not self.slopes and all(self.graph.is_fixed[entry] for entry in self.entries.values())
+        return (
+            not self.lags
+            and not self.slopes
+            and all(self.graph.is_fixed[entry] for entry in self.entries.values())
+        )
 
     @property
     def n_outputs(self) -> int:
@@ -125,6 +159,20 @@ class Equations:
         layout.reserve("atol", self.n)
         for name in LANE_PARTS:
             layout.reserve(name, 1)
+        if self.is_halting:
+            layout.reserve("halt", self.n)
+            for name in ("level", "watched"):
+                layout.reserve(name, len(self.watched))
+            for name in ("low", "high", "end", "crossed"):
+                layout.reserve(name, 1)
+        if self.lags:
+            for name in ("seen", "slopes"):
+                layout.reserve(name, len(self.lags) * len(self.kept))
+            for name in ("moment", "now", "cursor"):
+                layout.reserve(name, len(self.lags))
+            layout.reserve("kept", HEAD + 5 * len(self.kept))
+            for name in PAST_PARTS:
+                layout.reserve(name, 1)
         return layout
 
     def functions(self, width: int) -> str:

@@ -34,8 +34,13 @@ ARGUMENTS = (
     "is_before",
     "tape_first",  # persons: first place of each person on the tape
     "tape",
+    "levels",  # persons by watched outputs
+    "halt_time",
+    "halt_which",
+    "halt_states",
+    "halt_seen",
 )
-OK, STEP_LIMIT, STEP_UNDERFLOW, NOT_FINITE = 0, 1, 2, 3
+OK, STEP_LIMIT, STEP_UNDERFLOW, NOT_FINITE, PAST_LOST = 0, 1, 2, 3, 6
 
 
 def lane_functions(e: Equations, width: int) -> str:
@@ -107,6 +112,7 @@ def _begin(e: Equations, width: int) -> str:
     w.open("rest")
     for name, value in (("t", 0.0), ("stop", inf), ("wanted", inf), ("active", 0.0)):
         lane.set(name, "0x7FF0000000000000" if value == inf else "0.0", "double")
+    _forget(lane, e)
     w.say("ret void")
     w.open("person")
     place = w.let(f"getelementptr inbounds i64, ptr %a, i64 {ARGUMENTS.index('person')}")
@@ -123,6 +129,7 @@ def _begin(e: Equations, width: int) -> str:
     lane.set("last", w.let(f"sub i64 {beyond}, 1"))
     lane.aim(first)
     lane.set("t", lane.get("stop", "double"), "double")
+    _forget(lane, e)
     for index in range(len(e.inputs)):
         lane.set("input", "0.0", "double", index)
     count = len(e.parameter)
@@ -130,8 +137,21 @@ def _begin(e: Equations, width: int) -> str:
         row = w.let(f"mul i64 {person}, {count}")
         with w.repeat(count) as item:
             lane.set("p", lane.element("parameters", w.let(f"add i64 {row}, {item}")), "double", item)
+    if e.watched:
+        row = w.let(f"mul i64 {person}, {len(e.watched)}")
+        with w.repeat(len(e.watched)) as item:
+            lane.set("level", lane.element("levels", w.let(f"add i64 {row}, {item}")), "double", item)
     w.say("ret void")
     return w.text
+
+
+def _forget(lane: Lane, e: Equations) -> None:
+    """Begin without a past."""
+    if e.lags:
+        lane.set("origin", lane.get("t", "double"), "double")
+        lane.set("count", "0")
+        for name in ("known", "ahead", "short"):
+            lane.set(name, "0.0", "double")
 
 
 def _arrive(e: Equations, width: int) -> str:
@@ -263,14 +283,25 @@ def settle(w: Writer, e: Equations, bits: str, special: str, kinds: tuple[str, s
         arrive = w.fresh("arrives")
         w.say(f"br i1 {is_in(arriving, lane)}, label %{arrive}, label %{fails}")
         w.open(arrive)
+        if e.is_halting:
+            go = w.fresh("goes")
+            crossed = w.let(f"fcmp une double {lane.get('crossed', 'double')}, 0.0")
+            w.say(f"br i1 {crossed}, label %{end}, label %{go}")
+            w.open(go)
         is_last = w.let(f"call i1 @arrive(ptr %w, ptr %a, i64 {lane.number})")
         w.say(f"br i1 {is_last}, label %{end}, label %{done}")
         w.open(end)
         lane.put("status", lane.get("person"), str(OK), "i8")
+        if e.is_halting:
+            crossed = w.let(f"fcmp une double {lane.get('crossed', 'double')}, 0.0")
+            w.say(f"call void @halted(ptr %w, ptr %a, i64 {lane.number}, i1 {crossed})")
         w.say(f"br label %{leaves}")
         w.open(fails)
         reason = w.let(f"select i1 {is_in(unknown, lane)}, i64 {NOT_FINITE}, i64 {STEP_UNDERFLOW}")
         reason = w.let(f"select i1 {is_in(over, lane)}, i64 {STEP_LIMIT}, i64 {reason}")
+        if e.lags:
+            short = w.let(f"fcmp une double {lane.get('short', 'double')}, 0.0")
+            reason = w.let(f"select i1 {short}, i64 {PAST_LOST}, i64 {reason}")
         w.say(f"call void @fail(ptr %w, ptr %a, i64 {lane.number}, i64 {reason})")
         w.say(f"br label %{leaves}")
         w.open(leaves)

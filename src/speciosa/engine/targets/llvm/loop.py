@@ -12,6 +12,7 @@ from typing import Literal
 from speciosa.engine.targets.llvm.equations import Equations
 from speciosa.engine.targets.llvm.lanes import Lane, argument, is_active, keep, settle, start, walk
 from speciosa.engine.targets.llvm.step import part
+from speciosa.engine.targets.llvm.stopping import find
 from speciosa.engine.targets.llvm.writer import Writer
 
 SAFETY, SHRINK, GROW = 0.9, 0.2, 5.0
@@ -39,12 +40,14 @@ def adaptive_loop(e: Equations, width: int, tape: Tape) -> str:
         passes = w.compare("ord" if tape == "replay" else "ole", error, w.constant(1.0))
         is_done = w.flag("and", w.flag("or", passes, is_still), active)
         now = w.select(w.flag("or", reaches, is_still), stop, w.binary("fadd", t, size))
+        if e.lags:
+            made = w.flag("and", is_done, w.inverse(is_still))
+            w.say(f"call void @remember(ptr %w, {v} {size}, {v} {now}, {w.flags} {made})")
+        crossed = ""
+        if e.is_halting:
+            crossed, now = find(w, e, w.flag("and", is_done, w.inverse(is_still)), t, size, now)
         _outputs(w, e, bits, is_done, is_still, t, now, size)
-        moves = w.flag("and", is_done, w.inverse(is_still))
-        with w.repeat(e.n) as state:
-            new = w.load(part(w, e, "u"), state)
-            old = w.load(part(w, e, "y"), state)
-            w.store(w.select(moves, new, old), part(w, e, "y"), state)
+        _move(w, e, w.flag("and", is_done, w.inverse(is_still)), crossed)
         w.store(w.select(is_done, now, t), part(w, e, "t"), 0)
         if tape == "record":
             w.store(w.select(reaches, w.constant(1.0), w.binary("fdiv", size, left)), part(w, e, "share"), 0)
@@ -53,12 +56,30 @@ def adaptive_loop(e: Equations, width: int, tape: Tape) -> str:
         w.store(following, part(w, e, "h"), 0)
         is_bad, over = _trouble(w, e, active, is_done, following, t)
         arrives = w.flag("and", is_done, reaches)
+        if crossed:
+            arrives = w.flag("or", arrives, crossed)
+            w.store(w.select(crossed, w.constant(1.0), w.constant(0.0)), part(w, e, "crossed"), 0)
+        if e.lags:
+            arrives = w.flag("and", arrives, w.inverse(is_bad))
         special = w.flag("or", arrives, w.flag("or", is_bad, over))
         with w.when(w.any(special)):
+            if crossed:
+                seen = w.load(part(w, e, "t"), 0)
+                w.let(f"call {w.flags} @watch(ptr %w, ptr {part(w, e, 'y')}, {v} {seen})")
             settle(w, e, bits, special, (arrives, over, w.compare("uno", error, error)), leave)
             _first_step(w, e, special)
     w.say("ret void")
     return w.text
+
+
+def _move(w: Writer, e: Equations, moves: str, crossed: str) -> None:
+    """Take the new states, or those of a halt within the step."""
+    with w.repeat(e.n) as state:
+        new = w.load(part(w, e, "u"), state)
+        if crossed:
+            new = w.select(crossed, w.load(part(w, e, "halt"), state), new)
+        old = w.load(part(w, e, "y"), state)
+        w.store(w.select(moves, new, old), part(w, e, "y"), state)
 
 
 def _first_step(w: Writer, e: Equations, which: str) -> None:
@@ -74,6 +95,10 @@ def _size(w: Writer, e: Equations, left: str, *, is_replay: bool) -> tuple[str, 
         share = w.load(part(w, e, "share"), 0)
         return w.binary("fmul", share, left), w.compare("oeq", share, w.constant(1.0))
     h = w.load(part(w, e, "h"), 0)
+    if e.lags:
+        t = w.load(part(w, e, "t"), 0)
+        reach = w.let(f"call {w.lanes} @reach(ptr %w, ptr {part(w, e, 'y')}, {w.lanes} {t})")
+        h = w.select(w.compare("olt", reach, h), reach, h)
     # A step that would end just before the stop goes to it; one that would leave little is halved.
     reaches = w.compare("oge", w.binary("fmul", h, w.constant(1.0 + 1e-9)), left)
     is_near = w.compare("ogt", w.binary("fmul", h, w.constant(2.0)), left)
@@ -116,6 +141,9 @@ def _trouble(w: Writer, e: Equations, active: str, is_done: str, following: str,
     limit = w.let(f"insertelement {kind} poison, i64 {argument(w, 'step_limit', 'i64')}, i64 0")
     limit = w.let(f"shufflevector {kind} {limit}, {kind} poison, <{w.width} x i32> zeroinitializer")
     over = w.let(f"icmp sgt {kind} {steps}, {limit}")
+    if e.lags:
+        short = w.compare("une", w.load(part(w, e, "short"), 0), w.constant(0.0))
+        is_bad = w.flag("or", is_bad, w.flag("and", active, short))
     return is_bad, w.flag("and", over, active)
 
 

@@ -96,6 +96,7 @@ def plan(
     end: FloatArray,
     *,
     is_before: bool,
+    is_cut: npt.NDArray[np.bool_],
     changes: Changes,
     is_merged: bool = True,
 ) -> Plan:
@@ -113,6 +114,8 @@ def plan(
         When each person begins, h.
     end : (n,) float
         Last time of each person, h.
+    is_cut : (n,) bool
+        Whether a person ends before what is due at the end.
     is_before : bool
         Whether the value before a dose is recorded at its time.
     changes : Changes
@@ -149,7 +152,7 @@ def plan(
         for part, new in zip((time, code, value), _changes(changes, n, n_states), strict=True):
             part.append(new)
     table = (np.hstack(time), np.hstack(code), np.hstack(value))
-    return _flat(*table, n_states, last, is_before=is_before, is_merged=is_merged)
+    return _flat(*table, n_states, last, is_before=is_before, is_cut=is_cut[:, None], is_merged=is_merged)
 
 
 def _changes(changes: Changes, n: int, n_states: int) -> tuple[FloatArray, IntArray, FloatArray]:
@@ -173,21 +176,22 @@ def _flat(
     last: FloatArray,
     *,
     is_before: bool,
+    is_cut: npt.NDArray[np.bool_],
     is_merged: bool,
 ) -> Plan:
     order = np.argsort(time, axis=1, kind="stable")
     time, value = np.take_along_axis(time, order, axis=1), np.take_along_axis(value, order, axis=1)
     code = np.take_along_axis(code, order, axis=1)
     value = _running_rates(code, value, n_states)
-    is_due = time <= last
+    is_due = (time < last) | (~is_cut & (time <= last))
     if is_merged:
         is_new = is_due.copy()
         is_new[:, 1:] &= time[:, 1:] != time[:, :-1]
     else:
         is_new = np.isfinite(time)
         time = np.minimum(time, last)
-    # After the last dose there is one more look at the states, over no time at all.
-    extra = 0 if is_before else 1
+    # After the last dose there is one more look at the states, over no time at all; who is cut ends there.
+    extra = np.where(is_cut[:, 0], 1, 0 if is_before else 1)
     first = np.concatenate([[0], np.cumsum(is_new.sum(axis=1) + extra)])
     stop = first[:-1, None] + np.cumsum(is_new, axis=1) - 1
     times = np.repeat(last[:, 0], np.diff(first))

@@ -51,6 +51,7 @@ class Scribe:
         self._equations, self._graph, self._w = equations, equations.graph, w
         self._states, self._given, self._is_jacobian = states, given, is_jacobian
         self._names: dict[int, str] = {}
+        self._looked: set[int] = set()
         needed = self._graph.below(roots, given)
         self._uses: dict[int, int] = dict.fromkeys(needed, 0)
         for item in [*roots, *(arg for node in needed for arg in self._graph.nodes[node].args)]:
@@ -135,6 +136,8 @@ class Scribe:
         node, w = self._graph.nodes[item], self._w
         names = [self._name(arg) for arg in node.args]
         match node.op:
+            case Op.DELAYED | Op.PAST_SLOPE:
+                result = self._past(node, *names)
             case Op.POWER:
                 result = self._power(names, self._graph.nodes[node.args[1]])
             case Op.EXP | Op.LOG:
@@ -147,6 +150,23 @@ class Scribe:
             case _:
                 result = w.binary(_PLAIN[node.op], *names)
         return result
+
+    def _past(self, node: Node, now: str, delay: str) -> str:
+        """Look back once for each delay; where the value of now holds, take it."""
+        e, w = self._equations, self._w
+        which = e.lags.index(node.args[1])
+        if which not in self._looked:
+            self._looked.add(which)
+            look = "look_slopes" if self._is_jacobian else "look"
+            w.say(f"call void @{look}(ptr %w, {w.lanes} {self._moment}, {w.lanes} {delay}, i64 {which})")
+        name = self._graph.nodes[node.args[0]].name
+        if name not in e.state:
+            return w.load("%w", e.layout.of("moment", which))
+        is_now = w.compare("une", w.load("%w", e.layout.of("now", which)), w.constant(0.0))
+        place = which * len(e.kept) + e.kept.index(e.state[name])
+        if node.op is Op.DELAYED:
+            return w.select(is_now, now, w.load("%w", e.layout.of("seen", place)))
+        return w.select(is_now, w.constant(0.0), w.load("%w", e.layout.of("slopes", place)))
 
     def _power(self, names: list[str], exponent: Node) -> str:
         """Whole constant powers as products; others by logarithm, with the slope at 0 set to 0.

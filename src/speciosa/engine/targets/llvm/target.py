@@ -12,10 +12,11 @@ import numpy.typing as npt
 
 from speciosa.engine import differences
 from speciosa.engine.batch import Batch
+from speciosa.engine.halts import Watch
 from speciosa.engine.schedule import PARTS
 from speciosa.engine.solution import Failure, Status
 from speciosa.engine.targets.llvm import locked
-from speciosa.engine.targets.llvm.equations import Equations
+from speciosa.engine.targets.llvm.equations import HEAD, Equations
 from speciosa.engine.targets.llvm.jit import Loaded, vector_doubles
 from speciosa.engine.targets.llvm.linear import LARGEST
 from speciosa.engine.targets.llvm.loop import Tape
@@ -30,6 +31,7 @@ IntArray = npt.NDArray[np.int64]
 CACHE = 48 * 1024  # bytes of the first-level data cache that a vector's numbers should fit into
 ALIGNMENT = 128
 WIDEST = 16
+RING, LONGEST_RING = 1 << 8, 1 << 17  # steps of the past that are kept, at first and at most
 PORTION = 16  # people per lane and call: enough that no lane rests for long
 
 
@@ -58,6 +60,8 @@ class Vectorized:
         the model if left out; it does not change any number.
     method : {"auto", "rosenbrock", "exponential"}
         The exponential of a matrix serves linear models; "auto" takes it for small ones.
+    watched : sequence of Watch, optional
+        Outputs at whose levels courses halt; None for a target whose courses do not halt.
     """
 
     def __init__(
@@ -68,8 +72,9 @@ class Vectorized:
         atol: float,
         width: int | None = None,
         method: str = "auto",
+        watched: Sequence[Watch] | None = None,
     ) -> None:
-        self._equations = Equations(model, outputs)
+        self._equations = Equations(model, outputs, watched=watched)
         self.method = _method(self._equations, method)
         if self.method == "exponential":
             self._equations = Equations(model, outputs, is_exact=True)
@@ -120,17 +125,33 @@ class Vectorized:
         tuple of Failure
             In order of persons.
         """
+        return self._fill(batch, values, RING)
+
+    def _fill(self, batch: Batch, values: FloatArray, ring: int) -> tuple[Failure, ...]:
+        """Fill in outputs; who looks back over more steps than are kept is given more room."""
         order = np.argsort(batch.schedules.of_person, kind="stable")
         is_ordered = bool((order[1:] > order[:-1]).all())
-        workspace = self.workspace()
+        workspace = self.workspace(ring)
         table = values if is_ordered else np.empty_like(values)
         work, broken = self.work(batch, order, table, workspace)
         failures = self.call(work, workspace)
         if not is_ordered:
             values[order] = table
+        if batch.halts is not None:
+            batch.halts.put(order, work.halts)
         found = [replace(item, person=int(order[item.person])) for item in failures]
         known = {item.person for item in broken}
         found = [*broken, *(item for item in found if item.person not in known)]
+        lost = [item.person for item in found if item.status is Status.PAST_LOST]
+        if lost and ring < LONGEST_RING:
+            people, again = np.array(lost), np.empty((len(lost), *values.shape[1:]))
+            part = batch.chosen(people)
+            failed = self._fill(part, again, 8 * ring)
+            values[people] = again
+            if batch.halts is not None and part.halts is not None:
+                batch.halts.put(people, part.halts)
+            found = [item for item in found if item.person not in lost]
+            found += [replace(item, person=lost[item.person]) for item in failed]
         for failure in found:
             values[failure.person] = np.nan
         return tuple(sorted(found, key=lambda item: item.person))
@@ -182,8 +203,8 @@ class Vectorized:
             plans.append(
                 plan(
                     doses, portions.without(bad), self._states, self._slots, self._equations.n,
-                    batch.start[members], batch.ends[members],
-                    is_before=batch.is_before, changes=batch.changes.chosen(members), is_merged=is_merged,
+                    batch.start[members], batch.ends[members], is_before=batch.is_before,
+                    is_cut=batch.is_cut[members], changes=batch.changes.chosen(members), is_merged=is_merged,
                 )
             )  # fmt: skip
         return joined(plans), broken
@@ -227,13 +248,16 @@ class Vectorized:
             intakes[:, which] = found[:, doses.inlet[which]]
         return intakes
 
-    def workspace(self) -> FloatArray:
-        """Room for the numbers of all lanes, with the tolerances in place."""
+    def workspace(self, ring: int = LONGEST_RING >> 3) -> FloatArray:
+        """Room for the numbers of all lanes and for their past, with the tolerances in place."""
         layout, width = self._equations.layout, self.width
-        raw = np.zeros(layout.size * width + ALIGNMENT // 8)
+        past = ring * (HEAD + 5 * len(self._equations.kept)) if self._equations.lags else 0
+        raw = np.zeros((layout.size + past) * width + ALIGNMENT // 8)
         skip = -raw.ctypes.data % ALIGNMENT // 8
-        workspace = raw[skip : skip + layout.size * width]
-        table = workspace.reshape(layout.size, width)
+        workspace = raw[skip : skip + (layout.size + past) * width]
+        table = workspace[: layout.size * width].reshape(layout.size, width)
+        if past:
+            table[layout.of("room")] = np.array(ring, dtype=np.int64).view(np.float64)
         table[layout.of("rtol")] = self._rtol
         table[layout.of("atol") : layout.of("atol", self._equations.n)] = self._atol[:, None]
         return workspace
@@ -258,13 +282,15 @@ class Vectorized:
 
 
 def _method(equations: Equations, asked: str) -> Method:
+    if equations.is_halting:
+        return "rosenbrock"
     if asked == "auto":
         is_small = equations.is_linear and equations.n <= LARGEST
         return "exponential" if is_small else "rosenbrock"
     if asked == "exponential" and not equations.is_linear:
         raise EngineError(
             "the matrix exponential needs a linear model",
-            expected="rates linear in the states and free of time",
+            expected="rates linear in the states and free of time and of the past",
             advice="Choose the method rosenbrock, or auto.",
         )
     return "exponential" if asked == "exponential" else "rosenbrock"

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from speciosa.engine.batch import Batch
+from speciosa.engine.halts import Halts
 from speciosa.engine.targets.llvm.lanes import ARGUMENTS
 from speciosa.engine.targets.llvm.plan import Plan
 
@@ -43,6 +44,8 @@ class Work:
         Where each person's steps begin on the tape.
     tape : (n_steps,) float
         Filled, or read.
+    halts : Halts
+        Filled, of a model that halts.
     """
 
     parameters: FloatArray
@@ -57,22 +60,18 @@ class Work:
     attempts: IntArray
     tape_first: IntArray
     tape: FloatArray
+    halts: Halts
 
     @classmethod
-    def of(
-        cls,
-        batch: Batch,
-        plan: Plan,
-        values: FloatArray,
-        n_states: int,
-    ) -> Work:
-        """With room for what is filled."""
+    def of(cls, batch: Batch, plan: Plan, values: FloatArray, n_states: int) -> Work:
+        """For people in order, with room for what is filled."""
         n = batch.size
         whole = np.zeros(n, dtype=np.int64)
+        halts = batch.halts or Halts.of(np.empty((n, 0)), batch.ends, 0)
         room = (np.zeros(n, dtype=np.int8), np.zeros(n), np.zeros((n, n_states)))
         return cls(
-            np.ascontiguousarray(batch.parameters), batch.rows, plan, np.ascontiguousarray(batch.times),
-            batch.is_before, values, *room, whole, whole.copy(), np.zeros(1),
+            np.ascontiguousarray(batch.parameters), batch.first_rows, plan, np.ascontiguousarray(batch.times),
+            batch.is_before, values, *room, whole, whole.copy(), np.zeros(1), halts,
         )  # fmt: skip
 
     def with_tape(self, attempts: IntArray) -> Work:
@@ -92,7 +91,9 @@ class Work:
             "action_value": plan.action_value, "values": self.values, "status": self.status,
             "failure_time": self.time, "failure_error": self.error, "attempts": self.attempts,
             "step_limit": STEP_LIMIT, "is_before": int(self.is_before),
-            "tape_first": self.tape_first, "tape": self.tape,
+            "tape_first": self.tape_first, "tape": self.tape, "levels": self.halts.levels,
+            "halt_time": self.halts.time, "halt_which": self.halts.which,
+            "halt_states": self.halts.states, "halt_seen": self.halts.seen,
         }  # fmt: skip
         words = [
             item if isinstance(item, int) else item.ctypes.data

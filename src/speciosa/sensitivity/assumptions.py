@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from speciosa.errors import ScenarioError
 from speciosa.model import Model
 from speciosa.results import Result
-from speciosa.simulation import Scenario, Setting, model_of, simulate
+from speciosa.simulation import Scenario, Setting, prepare
 from speciosa.units import convert
 
 
@@ -88,8 +90,8 @@ def one_at_a_time(
     Variant
         The base first.
     """
-    setting = setting or Setting()
-    model = model_of(scenario, setting)
+    ready = prepare(scenario, setting)
+    model = ready.model
     moves: list[tuple[str, str, dict[str, float]]] = [("base", "base", {})]
     known = {
         label: [slot for slot in slots if slot in model.parameter_index] for label, slots in groups.items()
@@ -98,11 +100,12 @@ def one_at_a_time(
     if len(known) > 1:
         known["all of these together"] = [slot for slots in known.values() for slot in slots]
     for label, slots in known.items():
-        range_of = {slot: ends(slot, model, setting) for slot in slots}
+        range_of = {slot: ends(slot, model, ready.setting) for slot in slots}
         moves.append((label, "low", {slot: pair[0] for slot, pair in range_of.items()}))
         moves.append((label, "high", {slot: pair[1] for slot, pair in range_of.items()}))
     for count, (label, end, values) in enumerate(moves, start=1):
-        moved = replace(scenario, values={**scenario.values, **values})
-        yield Variant(label, end, values, simulate(moved, setting))
+        moved = replace(ready, scenario=replace(scenario, values={**scenario.values, **values}))
+        typical = {slot: np.array([value]) for slot, value in values.items()}
+        yield Variant(label, end, values, moved.result(ready.solve(typical)))
         if progress is not None:
             progress(count, len(moves))

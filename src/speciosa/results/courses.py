@@ -1,0 +1,126 @@
+"""What each person did where doses depend on how the person is: decisions, and the doses taken."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from speciosa.engine import Course
+from speciosa.regimens import RuledPerson
+
+_DECISIONS = ("person", "time", "rule", "action")
+_DOSES = ("person", "time", "item", "amount", "unit", "dose")
+
+
+def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame({name: [] for name in columns})
+
+
+@dataclass(frozen=True, eq=False)
+class PersonalCourses:
+    """Decisions and doses of all persons.
+
+    Parameters
+    ----------
+    rules : tuple of str
+        Every rule of the regimen in words, also those that did nothing.
+    decisions : pandas.DataFrame
+        One row a decision: person, time (h), rule, action.
+    doses : pandas.DataFrame
+        One row a dose from time 0 on: person, time (h), item, amount, unit, dose in words.
+    """
+
+    rules: tuple[str, ...] = ()
+    decisions: pd.DataFrame = field(default_factory=lambda: _empty(_DECISIONS))
+    doses: pd.DataFrame = field(default_factory=lambda: _empty(_DOSES))
+
+    @classmethod
+    def of(
+        cls,
+        rules: tuple[str, ...],
+        decisions: list[tuple[int, float, str, str]],
+        doses: list[tuple[int, float, str, float, str, str]],
+    ) -> PersonalCourses:
+        """From rows."""
+        return cls(
+            rules,
+            pd.DataFrame(decisions, columns=list(_DECISIONS)),
+            pd.DataFrame(doses, columns=list(_DOSES)),
+        )
+
+    @classmethod
+    def of_people(cls, ids: Sequence[int], courses: Sequence[Course]) -> PersonalCourses:
+        """What people who followed a regimen with rules did, from time 0 on; nothing if there are none."""
+        people = [item for item in courses if isinstance(item, RuledPerson)]
+        if not people:
+            return cls()
+        decisions = [
+            (number, item.time, item.rule, item.action)
+            for number, person in zip(ids, people, strict=True)
+            for item in person.decisions
+        ]
+        doses = [
+            (number, item.time, item.dose.item, item.dose.size, item.dose.unit, item.dose.text)
+            for number, person in zip(ids, people, strict=True)
+            for item in person.doses
+            if item.time >= 0.0
+        ]
+        return cls.of(people[0].rules, decisions, doses)
+
+    def summary(self, persons: int) -> pd.DataFrame:
+        """How many persons each rule did something to, and when first.
+
+        Parameters
+        ----------
+        persons : int
+            Of whom shares are taken.
+
+        Returns
+        -------
+        pandas.DataFrame
+            One row a rule: rule, persons, share (%), decisions, and median, lowest and highest time of the
+            first decision of each person (h).
+        """
+        rows = []
+        for rule in self.rules:
+            mine = self.decisions[self.decisions["rule"] == rule]
+            first = mine.groupby("person")["time"].min().to_numpy(dtype=np.float64)
+            rows.append(
+                {
+                    "rule": rule,
+                    "persons": len(first),
+                    "share": 100.0 * len(first) / persons if persons else np.nan,
+                    "decisions": len(mine),
+                    "first, median": float(np.median(first)) if len(first) else np.nan,
+                    "first, earliest": float(first.min()) if len(first) else np.nan,
+                    "first, latest": float(first.max()) if len(first) else np.nan,
+                }
+            )
+        return pd.DataFrame(rows)
+
+    def sentences(self, persons: int) -> tuple[str, ...]:
+        """The summary in words, a sentence a rule."""
+        said = []
+        for row in self.summary(persons).itertuples(index=False):
+            rule, count, share, _, median, earliest, latest = row
+            when = f"; first after {median:.4g} h (median; {earliest:.4g} to {latest:.4g} h)" if count else ""
+            said.append(f"{rule}: acted on {count} of {persons} people ({share:.3g} %){when}.")
+        return tuple(said)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Values that JSON can hold."""
+        return {
+            "rules": list(self.rules),
+            "decisions": self.decisions.to_numpy().tolist(),
+            "doses": self.doses.to_numpy().tolist(),
+        }
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> PersonalCourses:
+        """Read what `to_dict` returned."""
+        rows = ([tuple(row) for row in values[name]] for name in ("decisions", "doses"))
+        return cls.of(tuple(values["rules"]), *rows)

@@ -1,0 +1,165 @@
+"""The one road: a scenario composed, compiled, solved once or for many draws, and told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+
+from speciosa.engine import Kernel, Schedules, Solution, compile_model
+from speciosa.model import Model, Output
+from speciosa.people import Typical, changes, parameter_table
+from speciosa.regimens import RuledRegimen, model_events
+from speciosa.results import Result
+from speciosa.simulation.composing import composed, recorded
+from speciosa.simulation.describing import told
+from speciosa.simulation.following import plans
+from speciosa.simulation.intake import Intake
+from speciosa.simulation.occasions import batches, occasions
+from speciosa.simulation.scenario import FloatArray, Scenario
+from speciosa.simulation.setting import Setting
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario composed and compiled, to be solved once or for many draws of typical values.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    setting : Setting
+    model : Model
+    recorded : tuple of Output
+    kernel : Kernel
+    intake : Intake
+    """
+
+    scenario: Scenario
+    setting: Setting
+    model: Model
+    recorded: tuple[Output, ...]
+    kernel: Kernel
+    intake: Intake
+
+    @property
+    def start(self) -> float:
+        """Where the simulation starts, h."""
+        return min(float(self.scenario.grid[0]), self.intake.first)
+
+    @cached_property
+    def varying(self) -> dict[str, tuple[FloatArray, ...]]:
+        """Parameters that vary within a person, and the times at which they change, of each person."""
+        return occasions(self)
+
+    @cached_property
+    def _schedules(self) -> Schedules:
+        events = tuple(model_events(doses, self.model, self.setting.evidence) for doses in self.intake.doses)
+        return Schedules(events, self.intake.of_person)
+
+    @cached_property
+    def _plans(self) -> tuple[RuledRegimen, ...]:
+        return plans(self)
+
+    def solve(self, typical: Typical | None = None, *, progress: Progress | None = None) -> Solution:
+        """Run the engine.
+
+        Parameters
+        ----------
+        typical : mapping of str to ndarray, optional
+            Values of slots in several draws, in the model's units: everybody is simulated once for each.
+        progress : callable, optional
+            Called with the number of persons done and in all.
+
+        Returns
+        -------
+        Solution
+            All persons of the first draw, then those of the second, and so on.
+        """
+        table = parameter_table(self.model, self.scenario.people, self.setting.evidence, typical)
+        course = np.tile(self.intake.of_person, len(table) // self.scenario.people.size)
+        if self.scenario.regimen.has_rules:
+            watched = [(item.condition.output, item.condition.is_above) for item in self._plans[0].watched]
+            persons = [self._plans[number].person() for number in course]
+            return self.kernel.follow(
+                table, watched, persons, self.scenario.grid, start=self.start, progress=progress
+            )
+        within = changes(
+            self.model, self.scenario.people, self.setting.evidence, table, self.varying,
+            by_dose=batches(self), typical=typical,
+        )  # fmt: skip
+        return self.kernel.run(
+            table, Schedules(self._schedules.events, course), self.scenario.grid,
+            start=self.start, changes=within, progress=progress,
+        )  # fmt: skip
+
+    def result(self, solution: Solution, draw: int = 0) -> Result:
+        """The result of one draw of a solution."""
+        size = self.scenario.people.size
+        people = slice(draw * size, (draw + 1) * size)
+        failures = tuple(
+            replace(item, person=item.person - people.start)
+            for item in solution.failures
+            if people.start <= item.person < people.stop
+        )
+        part = Solution(solution.values[people], solution.status[people], failures, solution.courses[people])
+        return told(self, part)
+
+
+def prepare(scenario: Scenario, setting: Setting | None = None) -> Prepared:
+    """Compose and compile what a scenario needs.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    setting : Setting, optional
+        The packaged evidence and library if left out.
+
+    Returns
+    -------
+    Prepared
+
+    Raises
+    ------
+    SpeciosaError
+        If the scenario cannot be simulated as described.
+    """
+    setting = (setting or Setting()).choosing(scenario.choices)
+    intake = Intake.of(scenario, setting)
+    model = composed(scenario, intake.uses, setting)
+    outputs = recorded(model, scenario)
+    kernel = compile_model(model, target=scenario.target, outputs=[output.name for output in outputs])
+    return Prepared(scenario, setting, model, outputs, kernel, intake)
+
+
+def simulate(
+    scenario: Scenario,
+    setting: Setting | None = None,
+    *,
+    progress: Progress | None = None,
+) -> Result:
+    """Simulate a scenario.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    setting : Setting, optional
+        The packaged evidence and library if left out.
+    progress : callable, optional
+        Called with the number of persons done and in all.
+
+    Returns
+    -------
+    Result
+        A person who could not be solved is a row with a status; the others are untouched.
+
+    Raises
+    ------
+    SpeciosaError
+        If the scenario cannot be simulated as described.
+    """
+    ready = prepare(scenario, setting)
+    return ready.result(ready.solve(progress=progress))
