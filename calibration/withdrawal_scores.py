@@ -19,18 +19,18 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+
 from severity_gain import PEAKS
+from speciosa.body.scales import COWS, SOWS_HANDELSMAN, Scale
+from speciosa.evidence import Evidence, load
 from withdrawal import felt, leaving, report
 from withdrawal.curves import Curves
-from withdrawal.estimate import Objective, Prior, search, starts
-from withdrawal.likelihood import Trial, point_of, ratings_of, values_of
+from withdrawal.estimate import BOUNDS, Objective, Prior, search, starts
+from withdrawal.likelihood import NAMES, Trial, point_of, ratings_of, values_of
 from withdrawal.morphine import Morphine
 from withdrawal.posterior import KEPT, Posterior
 from withdrawal.records import MAINTENANCE, NALTREXONE, TAPER, episodes
 from withdrawal.signals import DAY, STEP, signals
-
-from speciosa.body.scales import COWS, SOWS_HANDELSMAN, Scale
-from speciosa.evidence import Evidence, load
 
 # Row of each parameter, without the ending that names the fit.
 ROWS = {
@@ -38,7 +38,6 @@ ROWS = {
     "half_life.slow": "dep-t-slow",
     "start.1": "dep-start-first",
     "start.2": "dep-start-second",
-    "reserve": "reserve-suppression",
     "gain": "severity-gain",
     "exponent": "severity-exponent",
     "gain.spread": "severity-gain-omega",
@@ -48,6 +47,7 @@ ROWS = {
 }
 FITS = ("trial", "joint")
 SINGLE_HOURS, WINDOWS = (0.0, 4.0, 8.0, 12.0, 16.0, 20.0), (-24.0, -16.0, -12.0, 0.0)
+RESERVES = (0.0, 0.5, 1.0, 3.0, 10.0)
 SEED = 20261127
 TAPER_ENDS = 28
 FELT = ("floor-felt-ctn51", "floor-felt-omega-ctn51", "occasion-felt-ctn51")
@@ -109,9 +109,7 @@ def rows_of(name: str) -> dict[str, tuple[float, float]]:
     posterior = fitted(name)
     value, error = values_of(posterior.point), posterior.errors()
     rest = 1.0 - objectives()[name].trial.very_fast[0]
-    found = {
-        f"{row}-{name}": (value[key], error.get(key, np.nan)) for key, row in ROWS.items()
-    }
+    found = {f"{row}-{name}": (value[key], error.get(key, np.nan)) for key, row in ROWS.items()}
     share, spread = value["weight.fast"], error.get("weight.fast", np.nan)
     found[f"dep-w-fast-{name}"] = (rest * share, rest * spread)
     found[f"dep-w-slow-{name}"] = (rest * (1.0 - share), rest * spread)
@@ -155,7 +153,8 @@ def shipped(evidence: Evidence, name: str) -> Posterior:
         return float(evidence.rows[f"{row}-{name}"].value or 0.0)
 
     rest = 1.0 - objectives()[name].trial.very_fast[0]
-    values = {key: number(row) for key, row in ROWS.items()} | {"weight.fast": number("dep-w-fast") / rest}
+    values = {key: number(row) for key, row in ROWS.items()}
+    values |= {"weight.fast": number("dep-w-fast") / rest, "reserve": 0.0}
     return Posterior.of(objectives()[name], point_of(values))
 
 
@@ -173,14 +172,19 @@ def main(folder: Path | None) -> None:
         moved = replace(objective, trial=replace(objective.trial, hours=hours))
         best = min((search(moved, start) for start in starts()[:2]), key=lambda item: item[0])
         report.of_hours(hours, *best)
+    for reserve in RESERVES:
+        held = np.log1p(reserve)
+        bounds = [
+            (held, held) if name == "reserve" else pair for name, pair in zip(NAMES, BOUNDS, strict=True)
+        ]
+        report.of_reserve(reserve, *search(objective, fitted("trial").point, bounds))
     report.of_skill(objective, fitted("trial").point, episodes(TAPER, is_split=True))
     points, effective = fitted("joint").sample(np.random.default_rng(SEED))
     print(f"posterior sample: {KEPT} draws, {effective:.0f} effective proposals")
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         rest = 1.0 - objective.trial.very_fast[0]
-        uppers = {f"reserve-suppression-{name}": rounded(fitted(name).upper("reserve"), 2) for name in FITS}
-        report.write_rows(folder / "rows.csv", rows, uppers)
+        report.write_rows(folder / "rows.csv", rows)
         report.write_sample(folder / "withdrawal_scores.csv", points, rest)
         report.draw(folder / "calibration.png", objective.trial, {name: fitted(name).point for name in FITS})
     print(f"{time.perf_counter() - begin:.0f} s")

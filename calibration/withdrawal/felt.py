@@ -1,4 +1,4 @@
-"""Floor and noise of self-ratings in people who stay on buprenorphine, where withdrawal is taken as absent."""
+"""Floor and noise of self-ratings in people who stay on buprenorphine, taken as free of withdrawal."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import logsumexp
+
 from withdrawal.curves import Curves, place
 from withdrawal.records import Episode
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 from scipy.special import expit
+
 from withdrawal.likelihood import Ratings, Trial, values_of
 from withdrawal.records import Episode
 
@@ -24,7 +26,7 @@ def known_before(ratings: Ratings, lead: int) -> IntArray:
     """Number of earlier ratings of the person that are at least `lead` days old, for every rating."""
     found = np.zeros(len(ratings.day), dtype=np.int64)
     edges = [*ratings.first, len(ratings.day)]
-    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+    for begin, end in pairwise(edges):
         days = ratings.study_day[begin:end]
         found[begin:end] = np.searchsorted(days, days - lead, side="right")
     return found
@@ -32,7 +34,7 @@ def known_before(ratings: Ratings, lead: int) -> IntArray:
 
 def by_model(trial: Trial, point: FloatArray, lead: int) -> tuple[FloatArray, FloatArray]:
     """Probabilities of classes at every rating: of the population, and given the person's earlier ratings."""
-    log, _ = trial.severity(point, trial.deficit([point])[0])
+    log, _ = trial.severity(point, trial.drives([point])[0])
     table, _ = trial.curves.logs(values_of(point)["occasion"])
     cell = np.clip(np.round((log - trial.curves.once[0][0]) / np.diff(trial.curves.once[0])[0]), 0, None)
     chance = np.exp(table[:, np.minimum(cell.astype(np.int64), table.shape[1] - 1)])
@@ -40,7 +42,7 @@ def by_model(trial: Trial, point: FloatArray, lead: int) -> tuple[FloatArray, Fl
     logs, before = trial.logs(point), known_before(trial.ratings, lead)
     found = np.empty((len(before), CLASSES))
     edges = [*trial.ratings.first, len(before)]
-    for begin, end in zip(edges[:-1], edges[1:], strict=True):
+    for begin, end in pairwise(edges):
         summed = np.vstack([np.zeros(len(weight)), np.cumsum(logs[begin:end], axis=0)])
         belief = summed[before[begin:end]] + weight
         belief = np.exp(belief - belief.max(axis=1, keepdims=True))

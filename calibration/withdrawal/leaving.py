@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy.special import expit, logit
+
 from withdrawal.records import HIGHEST, Episode, table
 
 FloatArray = npt.NDArray[np.float64]

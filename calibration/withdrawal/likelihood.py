@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
+
 from withdrawal.curves import GRAIN, Curves, place
 from withdrawal.records import Episode
 from withdrawal.signals import DAY, LAST_DAY, STEP, adapted
@@ -25,6 +26,8 @@ IntArray = npt.NDArray[np.int64]
 NODES = 9
 SMALLEST = 1e-9
 DIFFERENCE = 1e-4
+CORNER = 0.002
+"""Deficit over which the corner of the drive at zero is rounded, so that derivatives exist."""
 FIRST_DAY = 2
 """Ratings of the first two days are left out: the protocol asks for withdrawal before the first dose."""
 NAMES = (
@@ -137,8 +140,8 @@ class Trial:
     def parts(self, half_life: float, driven: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Follower of a drive that starts at 0, and what is left of its start, at every rating."""
         at = self.index
-        state = adapted(driven, half_life, STEP, 0.0)[self.ratings.episode, at].mean(axis=0)
-        return state, np.exp(-np.log(2.0) * at * STEP / half_life).mean(axis=0)
+        state = adapted(driven, half_life, STEP, 0.0)[self.ratings.episode, at]
+        return state, np.exp(-np.log(2.0) * at * STEP / half_life)
 
     @property
     def index(self) -> IntArray:
@@ -146,28 +149,29 @@ class Trial:
         times = self.ratings.day[None, :] * DAY + np.array(self.hours)[:, None]
         return np.asarray(np.round(times / STEP), dtype=np.int64)
 
-    def deficit(self, points: Sequence[FloatArray]) -> list[FloatArray]:
-        """Dependence less suppression at every rating, for several points; filters are shared."""
+    def drives(self, points: Sequence[FloatArray]) -> list[FloatArray]:
+        """Withdrawal drive behind every rating, for several points; filters are shared."""
         known: dict[tuple[float, float], tuple[FloatArray, FloatArray]] = {}
-        drives: dict[float, FloatArray] = {}
+        suppressed: dict[float, FloatArray] = {}
         weight, half_life = self.very_fast
         second, found = self.ratings.phase > 1, []
         for point in points:
             value = values_of(point)
             reserve = value["reserve"]
-            if reserve not in drives:
-                drives[reserve] = (1.0 + reserve) * self.signal / (1.0 + reserve * self.signal)
+            if reserve not in suppressed:
+                suppressed[reserve] = (1.0 + reserve) * self.signal / (1.0 + reserve * self.signal)
             start = np.where(second, value["start.2"], value["start.1"])
             share = value["weight.fast"]
             shares = (weight, (1.0 - weight) * share, (1.0 - weight) * (1.0 - share))
-            total = -drives[reserve][self.ratings.episode, self.index].mean(axis=0)
+            total = -suppressed[reserve][self.ratings.episode, self.index]
             spans = (half_life, value["half_life.fast"], value["half_life.slow"])
             for part, span in zip(shares, spans, strict=True):
                 if (reserve, span) not in known:
-                    known[reserve, span] = self.parts(span, drives[reserve])
+                    known[reserve, span] = self.parts(span, suppressed[reserve])
                 state, left = known[reserve, span]
                 total = total + part * (state + start * left)
-            found.append(total)
+            deficit = total.mean(axis=0)
+            found.append((deficit + np.hypot(deficit, CORNER)) / 2.0)
         return found
 
     def severity(self, point: FloatArray, drive: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -175,12 +179,12 @@ class Trial:
         value, (floor_at, gain_at, _) = values_of(point), self.grid
         floor = value["floor"] * np.exp(value["floor.spread"] * floor_at)
         gain = value["gain"] * np.exp(value["gain.spread"] * gain_at)
-        total = floor[None, :] + (np.maximum(drive, 0.0) ** value["exponent"])[:, None] * gain[None, :]
+        total = floor[None, :] + (drive ** value["exponent"])[:, None] * gain[None, :]
         return np.log(total), floor[None, :] / total
 
     def logs(self, point: FloatArray) -> FloatArray:
         """Log probability of every rating at every node."""
-        log, _ = self.severity(point, self.deficit([point])[0])
+        log, _ = self.severity(point, self.drives([point])[0])
         table, _ = self.curves.logs(values_of(point)["occasion"])
         cell, rest = place(log)
         flat, base = table.ravel(), self.ratings.classes[:, None] * table.shape[1] + cell
@@ -194,7 +198,7 @@ class Trial:
     def scores(self, point: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Log likelihood of every person and its gradient, (persons,) and (persons, parameters)."""
         moved = [point + DIFFERENCE * (np.arange(len(point)) == k) for k in range(len(ADAPTATION))]
-        drive, *others = self.deficit([point, *moved])
+        drive, *others = self.drives([point, *moved])
         value, (floor_at, gain_at, weight) = values_of(point), self.grid
         log, share = self.severity(point, drive)
         table, by_noise = self.curves.logs(value["occasion"])
@@ -210,7 +214,7 @@ class Trial:
         on_floor, on_gain = slope * share, slope * (1.0 - share)
         positive = np.maximum(drive, SMALLEST)
         by_drive = on_gain.sum(axis=1) * value["exponent"] / positive
-        found = [by_drive * (np.maximum(other, 0) - np.maximum(drive, 0)) / DIFFERENCE for other in others]
+        found = [by_drive * (other - drive) / DIFFERENCE for other in others]
         found += [
             on_gain.sum(axis=1),
             on_gain.sum(axis=1) * np.log(positive) * value["exponent"],

@@ -7,14 +7,14 @@ from math import log
 
 import numpy as np
 import numpy.typing as npt
-from withdrawal.curves import Curves
-from withdrawal.likelihood import values_of
-from withdrawal.signals import DAY, SIGNAL, adapted
 
 from speciosa.evidence import Evidence
 from speciosa.people import population
 from speciosa.regimens import parse
 from speciosa.simulation import Scenario, Setting, simulate
+from withdrawal.curves import Curves
+from withdrawal.likelihood import values_of
+from withdrawal.signals import DAY, SIGNAL, adapted
 
 FloatArray = npt.NDArray[np.float64]
 DAYS_BEFORE, DAYS_AFTER = 60, 14

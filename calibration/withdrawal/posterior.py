@@ -6,17 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
 from withdrawal.estimate import BOUNDS, Objective
 from withdrawal.likelihood import NAMES, values_of
 
 FloatArray = npt.NDArray[np.float64]
 DRAWS, KEPT, WIDER = 1500, 300, 1.15
-NEAR, TAIL = 0.02, 0.05
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """Normal approximation around the most probable point; coordinates on a bound are taken apart.
+    """Normal approximation around the most probable point; coordinates on a bound are held.
 
     Parameters
     ----------
@@ -36,24 +36,9 @@ class Posterior:
 
     @classmethod
     def of(cls, objective: Objective, point: FloatArray) -> Posterior:
-        """With the scatter of the scores of persons as information.
-
-        Second derivatives do not exist everywhere: the deficit has a corner at zero.
-        """
-        low, high = np.transpose(BOUNDS)
-        gradient = objective.full(point)[1]
-        # What the gradient pushes against a bound that it has all but reached lies on it.
-        point = np.where((point < low + NEAR) & (gradient > 0.0), low, point)
-        point = np.where((point > high - NEAR) & (gradient < 0.0), high, point)
+        """With the scatter of the scores of persons as information."""
         cost, gradient, information = objective.full(point)
         return cls(objective, point, cost, information, gradient)
-
-    def upper(self, name: str) -> float:
-        """What a parameter on its lower bound exceeds with a probability of 5 %, the others at their best."""
-        place = NAMES.index(name)
-        rate = max(self.gradient[place], 1.0)
-        moved = self.point + (np.arange(len(self.point)) == place) * -np.log(TAIL) / rate
-        return values_of(moved)[name]
 
     @property
     def is_free(self) -> npt.NDArray[np.bool_]:
@@ -68,7 +53,7 @@ class Posterior:
         return np.asarray(np.linalg.inv(self.information[np.ix_(free, free)]))
 
     def errors(self) -> dict[str, float]:
-        """Standard errors in the parameters' own units; none for what lies on a bound."""
+        """Standard errors in the parameters' own units; none for what is held."""
         value = values_of(self.point)
         found = {}
         names = [name for name, free in zip(NAMES, self.is_free, strict=True) if free]
@@ -76,8 +61,6 @@ class Posterior:
             slope = value[name]
             if name == "weight.fast":
                 slope = value[name] * (1.0 - value[name])
-            if name == "reserve":
-                slope = 1.0 + value[name]
             found[name] = float(slope * error)
         return found
 
@@ -101,15 +84,6 @@ class Posterior:
         points[:, free] += noise @ root.T
         log = 0.5 * (noise**2).sum(axis=1)
         low, high = np.transpose(BOUNDS)
-        for place in np.flatnonzero(~free):
-            # Near a bound the cost rises in a straight line.
-            rate = max(abs(self.gradient[place]), 1.0)
-            away = generator.exponential(1.0 / rate, DRAWS)
-            sign = 1.0 if self.point[place] <= low[place] else -1.0
-            points[:, place] += sign * away
-            shift = self.covariance @ self.information[np.ix_(free, [place])][:, 0]
-            points[:, free] -= np.outer(sign * away, shift)
-            log += rate * away
         is_inside = ((points >= low) & (points <= high)).all(axis=1)
         cost = np.array(
             [

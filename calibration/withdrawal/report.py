@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+
 from withdrawal import forecast
 from withdrawal.estimate import Objective, search
 from withdrawal.likelihood import Trial, values_of
@@ -29,7 +30,6 @@ QUANTITIES = {
     "dep-w-slow": ("weight of dependence, slow part", "dimensionless"),
     "dep-start-first": ("dependence before the first dose, first phase", "dimensionless"),
     "dep-start-second": ("dependence before the first dose, second phase", "dimensionless"),
-    "reserve-suppression": ("receptor reserve", "dimensionless"),
     "severity-gain": ("gain of severity on withdrawal drive", "dimensionless"),
     "severity-gain-omega": ("IIV_gain of severity", "omega"),
     "severity-exponent": ("exponent of severity on withdrawal drive", "dimensionless"),
@@ -65,7 +65,16 @@ def shares(trial: Trial, point: FloatArray, bins: Sequence[tuple[int, int]], pha
         own = 1.0 - attenders[keep, 0]
         miss, spread = forecast.mean_and_error((ratings.classes[keep] > 0) - own, ratings.person[keep])
         rows.append(
-            [low, high, int(keep.sum()), seen, error, 1.0 - population[keep, 0].mean(), own.mean(), miss / spread]
+            [
+                low,
+                high,
+                int(keep.sum()),
+                seen,
+                error,
+                1.0 - population[keep, 0].mean(),
+                own.mean(),
+                miss / spread,
+            ]
         )
     return rows
 
@@ -74,8 +83,10 @@ def of_fit(name: str, posterior: Posterior) -> None:
     """Courses of morphine, correlations, and shares by day."""
     objective, point = posterior.objective, posterior.point
     trial = objective.trial
-    print(f"\n## {name}: log likelihood {trial.persons(point).sum():.2f}, cost {posterior.cost:.2f},"
-          f" a Newton step gains {posterior.decrement():.1e}")
+    print(
+        f"\n## {name}: log likelihood {trial.persons(point).sum():.2f}, cost {posterior.cost:.2f},"
+        f" a Newton step gains {posterior.decrement():.1e}"
+    )
     value = values_of(point)
     print("values:", ", ".join(f"{key} {number:.4g}" for key, number in value.items()))
     names, correlation = posterior.correlations()
@@ -86,9 +97,12 @@ def of_fit(name: str, posterior: Posterior) -> None:
         for key, number in objective.morphine.course(point, trial.curves, trial.very_fast).items():
             print(f"morphine, {key}: {number:.2f}")
     for phase, bins in ((1, BINS), (2, SECOND_BINS)):
-        print(f"phase {phase}\n| days | n | observed (SE) | population | attenders | z |\n|---|---|---|---|---|---|")
+        print(
+            f"phase {phase}\n| days | n | observed (SE) | population | attenders | z |\n|---|---|---|---|---|---|"
+        )
         for low, high, count, seen, error, everybody, own, miss in shares(trial, point, bins, phase):
-            print(f"| {low}-{high} | {count} | {seen:.3f} ({error:.3f}) | {everybody:.3f} | {own:.3f} | {miss:.1f} |")
+            predicted = f"{everybody:.3f} | {own:.3f} | {miss:.1f}"
+            print(f"| {low}-{high} | {count} | {seen:.3f} ({error:.3f}) | {predicted} |")
 
 
 def of_hours(hours: Sequence[float], cost: float, point: FloatArray) -> None:
@@ -96,6 +110,12 @@ def of_hours(hours: Sequence[float], cost: float, point: FloatArray) -> None:
     value = values_of(point)
     label = f"{hours[0]:g}" if len(hours) == 1 else f"{hours[0]:g} to {hours[-1]:g}"
     print(f"hours {label}: cost {cost:.1f}; " + ", ".join(f"{k} {v:.3g}" for k, v in value.items()))
+
+
+def of_reserve(reserve: float, cost: float, point: FloatArray) -> None:
+    """One line of the profile over the reserve."""
+    value = values_of(point)
+    print(f"reserve {reserve:g}: cost {cost:.1f}; " + ", ".join(f"{k} {v:.3g}" for k, v in value.items()))
 
 
 def of_skill(objective: Objective, point: FloatArray, episodes: Sequence[Episode]) -> None:
@@ -107,8 +127,8 @@ def of_skill(objective: Objective, point: FloatArray, episodes: Sequence[Episode
     for number in range(forecast.FOLDS):
         held = Objective(trial.some(fold != number), objective.prior)
         points.append(search(held, point)[1])
-    print("| days ahead | forecaster | n | log score | less than the model's (SE) | RPS | more than the model's (SE) |")
-    print("|---|---|---|---|---|---|---|")
+    titles = ("days ahead", "forecaster", "n", "log score", "less than the model's (SE)", "RPS")
+    print("|", " | ".join(titles), "| more than the model's (SE) |\n|---|---|---|---|---|---|---|")
     for lead in LEADS:
         rivals = {
             "last class": forecast.by_last_class(ratings, lead),
@@ -123,7 +143,8 @@ def of_skill(objective: Objective, point: FloatArray, episodes: Sequence[Episode
                 chances[name][held] = rival(fold != number)[held]
         counted = forecast.known_before(ratings, lead) > 0
         scores = {
-            name: forecast.Skill.of(chance[counted], ratings.classes[counted]) for name, chance in chances.items()
+            name: forecast.Skill.of(chance[counted], ratings.classes[counted])
+            for name, chance in chances.items()
         }
         own, person = scores["model"], ratings.person[counted]
         for name, score in scores.items():
@@ -135,19 +156,16 @@ def of_skill(objective: Objective, point: FloatArray, episodes: Sequence[Episode
             )
 
 
-def write_rows(
-    path: Path, rows: Mapping[str, tuple[float, float]], uppers: Mapping[str, float]
-) -> None:
+def write_rows(path: Path, rows: Mapping[str, tuple[float, float]]) -> None:
     """Rows as the evidence tables have them."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         for row, (value, error) in rows.items():
             (quantity, unit), (drug, condition) = QUANTITIES[stem(row)], CONDITIONS[origin(row)]
-            spread = ("range", f"0 to {uppers[row]:g}") if row in uppers else ("SE", f"{error:g}")
-            writer.writerow(
-                [row, drug, quantity, condition, f"{value:g}", unit, *spread, "", "prefit_withdrawal"]
-                + [f"balise2024 records: {condition}", "full-text", NOTE, "derived"]
-            )
+            data = f"balise2024 records: {condition}"
+            number = (f"{value:g}", unit, "SE", f"{error:g}", "")
+            origin_of = ("prefit_withdrawal", data, "full-text", NOTE, "derived")
+            writer.writerow((row, drug, quantity, condition, *number, *origin_of))
 
 
 def stem(row: str) -> str:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from scipy.signal import lfilter
-from withdrawal.records import Episode
 
 from speciosa.body.person import modules_for
 from speciosa.engine import Schedules, compile_model
@@ -15,6 +14,7 @@ from speciosa.evidence import Evidence
 from speciosa.model import compose
 from speciosa.regimens import Administration, Dose, input_doses, to_events, uses
 from speciosa.simulation import Setting
+from withdrawal.records import Episode
 
 FloatArray = npt.NDArray[np.float64]
 STEP, DAY = 4.0, 24.0

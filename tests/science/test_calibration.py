@@ -84,7 +84,10 @@ def test_the_posterior_sample_names_parameters_and_agrees_with_the_rows() -> Non
     values = np.array(lines, dtype=np.float64)
     assert values.shape[0] >= 300
     assert np.isfinite(values).all()
-    for column, row in (("severity.exponent", "severity-exponent-joint"), ("severity.gain", "severity-gain-joint")):
+    for column, row in (
+        ("severity.exponent", "severity-exponent-joint"),
+        ("severity.gain", "severity-gain-joint"),
+    ):
         known = evidence.rows[row]
         error = float(known.spread)
         drawn = values[:, names.index(column)]
