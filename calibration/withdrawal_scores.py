@@ -131,11 +131,6 @@ def others(evidence: Evidence) -> dict[str, tuple[float, float]]:
     return found
 
 
-def quick(evidence: Evidence) -> dict[str, float]:
-    """Rows that take seconds."""
-    return {row: rounded(value) for row, (value, _) in others(evidence).items()}
-
-
 def found(evidence: Evidence) -> dict[str, tuple[float, float]]:
     """Every row with its standard error."""
     return {row: pair for name in FITS for row, pair in rows_of(name).items()} | others(evidence)

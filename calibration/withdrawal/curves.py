@@ -15,6 +15,7 @@ FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
 LOWEST, HIGHEST, GRAIN = -16.0, 12.0, 0.02
 LEAST = 1e-12
+STEP = 1e-4
 
 
 @dataclass(frozen=True)
@@ -66,18 +67,17 @@ class Curves:
 
     def logs(self, noise: float) -> tuple[FloatArray, FloatArray]:
         """Log probability of each class on the grid of log severity, and its derivative by the noise."""
+        high, low = self._log_classes(noise + STEP), self._log_classes(noise - STEP)
+        return self._log_classes(noise), (high - low) / (2.0 * STEP)
+
+    def _log_classes(self, noise: float) -> FloatArray:
         level, once = self.once
-        slope = np.gradient(once, GRAIN, axis=1)
-        nodes, weights = occasions(self.scale)
-        above, change = np.zeros_like(once), np.zeros_like(once)
-        for node, weight in zip(nodes, weights, strict=True):
+        above = np.zeros_like(once)
+        for node, weight in zip(*occasions(self.scale), strict=True):
             for row in range(len(once)):
                 above[row] += weight * np.interp(level + noise * node, level, once[row])
-                change[row] += weight * node * np.interp(level + noise * node, level, slope[row])
         chance = -np.diff(np.vstack([np.ones(len(level)), above, np.zeros(len(level))]), axis=0)
-        moved = -np.diff(np.vstack([np.zeros(len(level)), change, np.zeros(len(level))]), axis=0)
-        chance = np.maximum(chance, LEAST)
-        return np.log(chance), moved / chance
+        return np.log(np.maximum(chance, LEAST))
 
 
 def occasions(scale: Scale) -> tuple[FloatArray, FloatArray]:

@@ -206,6 +206,7 @@ class Trial:
         base = self.ratings.classes[:, None] * table.shape[1] + cell
         flat = table.ravel()
         low, high = flat[base], flat[base + 1]
+        noisy = by_noise.ravel()[base] * (1.0 - rest) + by_noise.ravel()[base + 1] * rest
         first = self.ratings.first
         summed = np.add.reduceat(low * (1.0 - rest) + high * rest, first, axis=0) + weight
         total = logsumexp(summed, axis=1)
@@ -221,6 +222,6 @@ class Trial:
             on_gain @ gain_at * value["gain.spread"],
             on_floor.sum(axis=1),
             on_floor @ floor_at * value["floor.spread"],
-            (chance * by_noise.ravel()[base]).sum(axis=1) * value["occasion"],
+            (chance * noisy).sum(axis=1) * value["occasion"],
         ]
         return total, np.add.reduceat(np.stack(found, axis=1), first, axis=0)

@@ -97,9 +97,8 @@ def of_fit(name: str, posterior: Posterior) -> None:
         for key, number in objective.morphine.course(point, trial.curves, trial.very_fast).items():
             print(f"morphine, {key}: {number:.2f}")
     for phase, bins in ((1, BINS), (2, SECOND_BINS)):
-        print(
-            f"phase {phase}\n| days | n | observed (SE) | population | attenders | z |\n|---|---|---|---|---|---|"
-        )
+        print(f"phase {phase}\n| days | n | observed (SE) | population | attenders | z |")
+        print("|---|---|---|---|---|---|")
         for low, high, count, seen, error, everybody, own, miss in shares(trial, point, bins, phase):
             predicted = f"{everybody:.3f} | {own:.3f} | {miss:.1f}"
             print(f"| {low}-{high} | {count} | {seen:.3f} ({error:.3f}) | {predicted} |")

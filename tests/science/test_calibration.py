@@ -68,6 +68,27 @@ def test_a_step_from_the_rows_of_the_fit_gains_nothing(long: ModuleType, name: s
     assert posterior.objective.full(away)[0] > posterior.cost + 2.0
 
 
+def test_the_gradient_of_the_fit_equals_differences(long: ModuleType) -> None:
+    posterior = long.shipped(load(), "joint")
+    free = np.flatnonzero(posterior.is_free)
+    assert len(free) == len(posterior.point) - 1
+    # Away from the minimum, where the gradient is not near zero.
+    point = posterior.point + 0.1 * posterior.is_free
+    gradient = posterior.objective.full(point)[1]
+    for place in free:
+        step = 1e-3 * (np.arange(len(point)) == place)
+        high, low = (posterior.objective.full(point + sign * step)[0] for sign in (1, -1))
+        assert gradient[place] == pytest.approx((high - low) / 2e-3, rel=0.05, abs=0.5)
+
+
+def test_adaptation_to_a_ramp_is_exact(long: ModuleType) -> None:
+    """dA/dt = k (t - A) has the solution t - 1/k + (A0 + 1/k) exp(-k t)."""
+    time = np.arange(0.0, 50.0, 4.0)
+    rate = np.log(2.0) / 7.0
+    expected = time - 1.0 / rate + (0.5 + 1.0 / rate) * np.exp(-rate * time)
+    assert long.signals.__globals__["adapted"](time[None, :], 7.0, 4.0, 0.5)[0] == pytest.approx(expected)
+
+
 @pytest.mark.parametrize("name", ["trial", "joint"])
 def test_standard_errors_of_the_fit_equal_the_rows(long: ModuleType, name: str) -> None:
     rows = load().rows
