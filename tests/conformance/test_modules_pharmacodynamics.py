@@ -83,6 +83,9 @@ def test_one_ligand_holds_half_at_its_constant_and_signals_by_its_efficacy(name:
         assert found[f"signal.{RECEPTOR}"] == pytest.approx(efficacy(name) * held, rel=1e-12)
 
 
+ROUNDING = 1e-12
+
+
 @pytest.mark.parametrize("pair", PAIRS)
 def test_a_second_ligand_displaces_and_pulls_the_signal_toward_its_own_efficacy(pair: str) -> None:
     first, second = PAIRS[pair]
@@ -93,6 +96,9 @@ def test_a_second_ligand_displaces_and_pulls_the_signal_toward_its_own_efficacy(
     assert after[f"occupancy.{RECEPTOR}"] <= 1.0
     change = after[f"signal.{RECEPTOR}"] - before[f"signal.{RECEPTOR}"]
     pull = efficacy(second.name) - before[f"signal.{RECEPTOR}"]
+    if abs(pull) < ROUNDING:
+        assert abs(change) < ROUNDING, "what signals as much as there is changes nothing"
+        return
     assert change * pull > 0.0, "the signal moves toward the efficacy of what is added"
     assert abs(change) < abs(pull)
 
@@ -108,6 +114,8 @@ AGONISTS = {"morphine/subcutaneous": 6.0, "r-methadone/oral": 24.0}
 PRETREATED = 5 * 24.0
 RECORDED = ("signal.MOR", "COWS", "withdrawal")
 REGULAR, LARGE = 1e6, 1e6
+SLOW = ("naltrexone/monthly injection",)
+"""Routes that release over weeks, too little in four hours to displace anything."""
 """nmol; far above any dose, so that the agonist holds most receptors and the challenge displaces it."""
 
 
@@ -139,19 +147,21 @@ class Challenge:
         table = np.tile([item.value for item in model.parameters], (2, 1))
         kernel = compile_model(model, target="reference", outputs=list(RECORDED))
         times = PRETREATED - 1.0 + np.array([0.0, *np.linspace(0.05, 1.0, 20), 2.0, 3.0, 4.0])
-        found = kernel.run(table, Schedules(schedules, np.arange(2)), times, start=0.0)
+        schedule = Schedules(schedules, np.arange(2))
+        found = kernel.run(table, schedule, times, start=0.0, at_dose="before")
         assert not found.status.any()
         return dict(zip(RECORDED, np.moveaxis(found.values, 2, 0), strict=True))
 
 
 def weaker(agonist: str) -> list[str]:
     """Routes of the drugs that no ligand they bring can carry the agonist's signal."""
-    strongest = efficacy(agonist.split("/", maxsplit=1)[0]) * 0.75
+    strongest = efficacy(agonist.split("/", maxsplit=1)[0]) * 0.6
     return [
         f"{drug.name}/{route.name}"
         for drug in catalog().drugs.values()
         for route in drug.routes
         if RECEPTOR in drug.receptors
+        and f"{drug.name}/{route.name}" not in SLOW
         and all(
             efficacy(member.name) < strongest for member in catalog().family(drug.name) if member in LIGANDS
         )

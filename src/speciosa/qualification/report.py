@@ -95,8 +95,9 @@ def page(verdicts: Sequence[Verdict], causes: Mapping[str, str], sizes: Sizes) -
 
 
 def _head(verdicts: Sequence[Verdict], sizes: Sizes) -> str:
-    exposure = tally("", [item for item in verdicts if item.topic in EXPOSURE])
-    hits, near = _share(exposure.hits, exposure.runs), _share(exposure.within[-1], exposure.compared)
+    targets = [item for item in verdicts if item.topic in EXPOSURE]
+    exposure, counted = tally("", targets), tally("", [item for item in targets if not item.own])
+    hits, near = _share(counted.hits, counted.runs), _share(counted.within[-1], counted.compared)
     return f"""# Qualification
 
 What the program predicts beside what was observed, target by target, with every miss. `make qualify` writes
@@ -109,9 +110,10 @@ to 95th percentile of that statistic in simulated studies of the observed size; 
 of the persons. What studies did and the targets do not say (times of sampling, statistic, who the people
 were) stands in `src/speciosa/qualification/data/designs.toml`.
 
-Of {exposure.targets} targets of exposure (pharmacokinetics, interactions, kratom) {exposure.runs} were run:
+Of {exposure.targets} targets of exposure (pharmacokinetics, interactions, kratom) {exposure.runs} were run.
+{exposure.runs - counted.runs} of these give back a number that was put in and are not counted. Of the others
 **{hits} lie inside their tolerance, {near} within 2-fold, and the geometric mean
-fold error is {_fold(exposure.gmfe)}.** A part of them are answers of published models that the library holds
+fold error is {_fold(counted.gmfe)}.** A part of them are answers of published models that the library holds
 (kind *model*): they show that the model is the published one, not that it is true. The tables keep them
 apart."""
 
@@ -129,9 +131,10 @@ def _summary(verdicts: Sequence[Verdict]) -> str:
     observed = [item for item in exposure if item.kind in ("measured", "derived")]
     groups = [
         ("all exposure targets", exposure),
+        ("of these, not put in as a parameter", [item for item in exposure if not item.own]),
         ("observed in people", observed),
         ("of these, for validation", [item for item in observed if item.target.purpose == "validate"]),
-        ("of these, not put in as a parameter", [item for item in observed if not item.own]),
+        ("observed, and not put in as a parameter", [item for item in observed if not item.own]),
         ("published models, reproduced", [item for item in exposure if item.kind == "model"]),
         *(
             (f"topic: {words}", [item for item in verdicts if item.topic == key])

@@ -38,9 +38,12 @@ def test_rates_and_outputs(both) -> None:
     values = dict(zip([item.name for item in case.model.states], y.tolist(), strict=True))
     values |= dict(zip([item.name for item in case.model.parameters], p.tolist(), strict=True))
     right = [evaluate(rate, values) for rate in case.model.derivatives]
-    assert made["rates"](0.0, y, p, q) == pytest.approx(right, rel=1e-10)
+    # A share of no signal is worked out and passed over.
+    with np.errstate(invalid="ignore"):
+        assert made["rates"](0.0, y, p, q) == pytest.approx(right, rel=1e-10)
+        found = made["outputs"](0.0, y, p, q)
     right = [evaluate(case.model.output(name).value, values) for name in case.outputs]
-    assert made["outputs"](0.0, y, p, q) == pytest.approx(right, rel=1e-10)
+    assert found == pytest.approx(right, rel=1e-10)
 
 
 def test_the_jacobian_is_the_slope_of_the_rates(both) -> None:

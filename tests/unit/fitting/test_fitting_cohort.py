@@ -60,9 +60,9 @@ def test_people_on_one_regimen_share_a_schedule() -> None:
 
 
 def test_typical_values_may_be_replaced() -> None:
-    found = cohort([Course("A", regimen(TEXTS[0]), 96.0)], ["COWS"], values={"COWS.floor": 2.5})
-    place = found.kernel.model.parameter_index["COWS.floor"]
-    assert found.subjects.parameters[0, place] == 2.5
+    found = cohort([Course("A", regimen(TEXTS[0]), 96.0)], ["COWS"], values={"severity.floor.observed": 0.25})
+    place = found.kernel.model.parameter_index["severity.floor.observed"]
+    assert found.subjects.parameters[0, place] == 0.25
     with pytest.raises(FitError, match="cohort: there is no course; expected one or more"):
         cohort([], ["COWS"])
 
@@ -70,7 +70,7 @@ def test_typical_values_may_be_replaced() -> None:
 def test_classes_of_withdrawal_move_a_person_and_their_forecast() -> None:
     """Somebody who scores higher than expected is expected to go on so."""
     found = cohort([Course("A", regimen(TEXTS[0]), 96.0)], ["COWS"])
-    free = (Free("COWS.floor", found.kernel.model.parameter("COWS.floor").value),)
+    free = (Free("severity.floor.observed", found.kernel.model.parameter("severity.floor.observed").value),)
     chances = []
     for seen in (0.0, 2.0):
         model = Ordinal(Classes((2.0, 5.0), scale=1.0, link="normal"))
@@ -78,7 +78,7 @@ def test_classes_of_withdrawal_move_a_person_and_their_forecast() -> None:
             "COWS", model, np.zeros(3, dtype=int), np.array([8.0, 20.0, 32.0]), np.full(3, seen)
         )
         problem = Problem(found.kernel, found.subjects, (item,), free, threads=1)
-        known = peak(posterior(problem, [Prior("COWS.floor", free[0].value, 0.6)]))
+        known = peak(posterior(problem, [Prior("severity.floor.observed", free[0].value, 0.6)]))
         ahead = forecast(known, np.array([40.0]), draws=50)
         chances.append(ahead.classes("COWS").loc[40.0, 2])
     assert chances[1] > chances[0] + 0.1
