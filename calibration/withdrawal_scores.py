@@ -7,7 +7,7 @@ Priors are weak and come from the ranges of the start values. Floor and noise of
 CTN-0051 (`...-ctn51`), the chance of leaving by class from CTN-0027 and CTN-0030 (`leave-...`).
 docs/explanation/calibration.md explains and shows the results.
 Run: ``python calibration/withdrawal_scores.py [folder]`` prints the rows and tables; with a folder it also
-writes the posterior sample and the figure there.
+writes the rows, the posterior sample and the figure there.
 """
 
 from __future__ import annotations
