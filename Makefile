@@ -10,7 +10,7 @@ FIND_PYTHON = python=$$(sh requirements/find-python.sh "$(PYTHON)")
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench qualify reference estimation lock clean
+.PHONY: help demo test lint format bench qualify reference estimation calibrate lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -44,6 +44,12 @@ reference: $(VENV)/installed  ## hold the engine against NONMEM's answers in the
 estimation: $(VENV)/installed  ## hold fits against published objective values in the folder DATA=...
 	@test -n "$(DATA)" || { echo "Name the folder that holds wang2007 and others: make estimation DATA=folder" >&2; exit 2; }
 	@$(BIN)/python bench/estimation.py "$(DATA)" $(ARGUMENTS)
+
+calibrate: $(VENV)/installed  ## re-run every calibration and hold the shipped rows against it (minutes)
+	@for script in calibration/*.py; do \
+		echo "== $$script" && OMP_NUM_THREADS=1 $(BIN)/python "$$script" || exit 1; \
+	done
+	@$(BIN)/python -m pytest -q tests/science/test_calibration.py
 
 lock:  ## resolve the locked versions anew (needs the network)
 	@$(FIND_PYTHON) && "$$python" -m venv --clear build/lock
