@@ -5,6 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from speciosa.people import population
+from speciosa.regimens import parse
+from speciosa.simulation import Scenario, Setting, simulate
+
 HISTORY = "after morphine 30 mg SC every 6 h for 60 days: "
 
 
@@ -25,6 +29,20 @@ def test_score_rises_above_the_level_before_the_stop(stopped) -> None:
 )
 def test_score_peaks_between_one_and_three_days(stopped) -> None:
     assert 24.0 <= np.median(stopped.score("COWS", time_unit="h")["time of peak"].values) <= 72.0
+
+
+def test_with_the_assay_potency_of_morphine_it_does() -> None:
+    setting = Setting()
+    scenario = Scenario(
+        parse(HISTORY + "nothing", setting.library),
+        population(setting.evidence, 200, seed=1),
+        14 * 24.0,
+        outputs=("COWS",),
+        every=1.0,
+        choices={"morphine.in_vivo": "assay", "morphine-6-glucuronide.in_vivo": "assay"},
+    )
+    peaks = simulate(scenario, setting).score("COWS", time_unit="h")["time of peak"].values
+    assert 24.0 <= np.median(peaks) <= 72.0
 
 
 def test_score_stays_near_its_peak_through_day_two(stopped) -> None:
