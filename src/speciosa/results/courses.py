@@ -107,7 +107,7 @@ class PersonalCourses:
         said = []
         for row in self.summary(persons).itertuples(index=False):
             rule, count, share, _, median, earliest, latest = row
-            when = f"; first after {median:.4g} h (median; {earliest:.4g} to {latest:.4g} h)" if count else ""
+            when = f"; first after {median:.1f} h (median; {earliest:.1f} to {latest:.1f} h)" if count else ""
             said.append(f"{rule}: acted on {count} of {persons} people ({share:.3g} %){when}.")
         return tuple(said)
 
