@@ -18,20 +18,15 @@ EXTRAS = {
     **{"starlette": "starlette", "uvicorn": "uvicorn", "python-multipart": "python_multipart"},
     **{"argon2-cffi": "argon2", "pyotp": "pyotp", "segno": "segno"},
 }
-# The web application is an extra as a whole: its records and pages are written on the packages that they need.
+# The monitor is an extra as a whole: its records and pages stand on the packages that they need.
 EXTRA_ROOMS = ("speciosa.monitor",)
 
 PROGRAM = """
 import sys
 from importlib import import_module
-from importlib.abc import MetaPathFinder
 
-class Blocker(MetaPathFinder):
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in {blocked}:
-            raise ModuleNotFoundError(f"No module named {{name!r}}", name=name)
-
-sys.meta_path.insert(0, Blocker())
+# The sign of the import system for a package that is not there.
+sys.modules.update(dict.fromkeys({blocked}))
 for name in {modules}:
     try:
         import_module(name)
