@@ -5,7 +5,7 @@ All functions work on one block of memory, the workspace, whose parts are given 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from speciosa.engine.halts import Watch
 from speciosa.engine.program import jacobian
@@ -14,7 +14,7 @@ from speciosa.engine.targets.llvm.graph import Graph
 from speciosa.engine.targets.llvm.rosenbrock import STAGES
 from speciosa.engine.targets.llvm.scribe import Scribe
 from speciosa.engine.targets.llvm.writer import Writer
-from speciosa.model import Kind, Model, Op, Output
+from speciosa.model import Expression, Kind, Model, Op, Output, constant, maximum
 from speciosa.model.expression import TIME, as_expression, derivative
 
 HEAD = 3  # numbers of a kept step beside those of its states: begin, size and end
@@ -53,6 +53,11 @@ class Layout:
         """Take room for a part."""
         self.start[name], self.length[name] = self.size, count
         self.size += count
+
+    @property
+    def size_of_step(self) -> int:
+        """Vectors without those that only persons who begin, and outputs, need."""
+        return self.size - sum(self.length[name] for name in ("p", "init", "out"))
 
     def of(self, name: str, index: int = 0) -> int:
         """Position of a vector."""
@@ -103,6 +108,8 @@ class Equations:
         ]
         roots = [*self.rates, *self.entries.values(), *self.slopes.values(), *self.outputs]
         roots += [item for item, _ in self.watched]
+        self.drains = {} if is_exact else self._drains(entries)
+        roots += [share for drains in self.drains.values() for _, share in drains]
         self.hoisted = self.graph.hoisted(roots)
         self.pattern = Pattern.of(self.n, entries)
         self.inputs = sorted({model.state_index[inlet.state.name] for inlet in model.inlets})
@@ -123,6 +130,27 @@ class Equations:
         if self.is_halting:
             self.read = list(range(self.n))
         self.layout = self._layout(is_exact=is_exact)
+
+    def _drains(self, entries: Mapping[tuple[int, int], Expression]) -> dict[int, list[tuple[int, int]]]:
+        """For states that nobody sees: the states that they flow into, and how little of an error arrives.
+
+        An error e of a state j that is lost with the rate k and enters the rate of i as a constant times j adds
+        at most ``|J_ij| e / k`` to i. What is not seen needs to be as right as what it flows into.
+        """
+        seen = [*self.outputs, *(item for item, _ in self.watched)]
+        backward = [item for item in self.graph.below([*self.rates, *seen]) if self._looks_back(item)]
+        visible = {self.graph.nodes[item].name for item in self.graph.below([*seen, *backward])}
+        found = {}
+        for name, state in self.state.items():
+            column = {row: entry for (row, other), entry in entries.items() if other == state}
+            is_linear = all(self.graph.is_fixed[self.entries[row, state]] for row in column)
+            own = column.pop(state, constant(0.0))
+            if column and is_linear and name not in visible:
+                shares = {row: maximum(0.0, -own) / entry for row, entry in column.items()}
+                found[state] = [
+                    (row, self.graph.add(maximum(share, -share))) for row, share in shares.items()
+                ]
+        return found
 
     def _looks_back(self, item: int) -> bool:
         return self.graph.nodes[item].op in (Op.DELAYED, Op.PAST_SLOPE)
