@@ -262,9 +262,9 @@ class Equations:
         return w.text
 
     def _solve(self, width: int) -> str:
-        w = Writer("solve", "ptr noalias %w, ptr noalias %r, ptr noalias %k", width)
+        w = Writer("solve", "ptr noalias %w, ptr noalias %f, ptr noalias %r, ptr noalias %k", width)
         place = {item: self.layout.of("lu", index) for index, item in enumerate(self.pattern.entries)}
-        values = [w.load("%r", index) for index in range(self.n)]
+        values = [w.binary("fadd", w.load("%f", index), w.load("%r", index)) for index in range(self.n)]
         steps = self.pattern.eliminations()
         for pivot, rows, _ in steps:
             minus = w.negated(values[pivot]) if rows else ""

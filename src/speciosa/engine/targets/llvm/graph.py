@@ -61,11 +61,18 @@ class Graph:
             return self.node(item.op, value=item.value, name=item.name, kind=item.kind)
         args = [self._of(arg) for arg in item.args]
         if item.op is Op.DIVIDE and not all(self.is_fixed[arg] for arg in args):
-            reciprocal = self.node(Op.DIVIDE, self.number(1.0), args[1])
+            reciprocal = self._reciprocal(args[1])
             return reciprocal if args[0] == self.number(1.0) else self._product(args[0], reciprocal)
         if item.op is Op.MULTIPLY:
             return self._product(*args)
         return self.node(item.op, *args)
+
+    def _reciprocal(self, item: int) -> int:
+        """One over a number; of a choice between fixed numbers a choice between their reciprocals."""
+        node = self.nodes[item]
+        if node.op is Op.SELECT and all(self.is_fixed[arg] for arg in node.args[2:]):
+            return self.node(Op.SELECT, *node.args[:2], *(self._reciprocal(arg) for arg in node.args[2:]))
+        return self.node(Op.DIVIDE, self.number(1.0), item)
 
     def _product(self, left: int, right: int) -> int:
         """A product; ``a (b x)`` with fixed a and b becomes ``(a b) x``."""

@@ -24,16 +24,13 @@ def part(w: Writer, equations: Equations, name: str, index: int = 0) -> str:
     return w.slot("%w", equations.layout.of(name, index))
 
 
-def _weighted(w: Writer, weights: tuple[float, ...], k: str, n: int, state: str, start: str | None) -> str:
-    """``start + sum of weights times stages`` for one state."""
+def _weighted(w: Writer, weights: Sequence[float], items: Sequence[str], start: str = "") -> str:
+    """``start + sum of weights times items``."""
     value = start
-    for stage, weight in enumerate(weights):
-        vector = w.load(k, w.let(f"add i64 {state}, {stage * n}"))
-        if value is None:
-            value = w.binary("fmul", w.constant(weight), vector)
-        else:
-            value = w.fused(w.constant(weight), vector, value)
-    return value or w.constant(0.0)
+    for weight, item in zip(weights, items, strict=True):
+        factor = w.constant(weight)
+        value = w.fused(factor, item, value) if value else w.binary("fmul", factor, item)
+    return value
 
 
 def _scale(w: Writer, e: Equations, state: int, *sizes: str) -> str:
@@ -88,20 +85,10 @@ def _attempt(e: Equations, width: int) -> str:
     diagonal = w.binary("fmul", per_step, w.constant(1.0 / GAMMA))
     w.say(f"call void @factor(ptr %w, ptr {y}, {v} %t, {v} {diagonal})")
     for stage in range(STAGES):
-        source = u if stage else y
-        if stage > 0:
-            with w.repeat(e.n) as state:
-                if stage < len(A):
-                    value = _weighted(w, A[stage], k, e.n, state, w.load(y, state))
-                else:
-                    last = w.load(k, w.let(f"add i64 {state}, {(stage - 1) * e.n}"))
-                    value = w.binary("fadd", w.load(u, state), last)
-                w.store(value, u, state)
+        _combine(w, e, stage, per_step)
         time = w.fused(w.constant(NODES[stage]), "%h", "%t") if stage else "%t"
-        w.say(f"call void @rates(ptr %w, ptr {source}, ptr {f}, {v} {time})")
-        _right_side(w, e, stage, per_step)
-        goal = w.slot(k, stage * e.n)
-        w.say(f"call void @solve(ptr %w, ptr {r if stage or e.slopes else f}, ptr {goal})")
+        w.say(f"call void @rates(ptr %w, ptr {u if stage else y}, ptr {f}, {v} {time})")
+        w.say(f"call void @solve(ptr %w, ptr {f}, ptr {r}, ptr {w.slot(k, stage * e.n)})")
     errors, scales = [], []
     for state in range(e.n):
         errors.append(w.load(k, (STAGES - 1) * e.n + state))
@@ -116,19 +103,20 @@ def _attempt(e: Equations, width: int) -> str:
     return w.text
 
 
-def _right_side(w: Writer, e: Equations, stage: int, per_step: str) -> None:
-    if not stage and not e.slopes:
-        return
-    f, r, k = (part(w, e, name) for name in ("f", "r", "k"))
+def _combine(w: Writer, e: Equations, stage: int, per_step: str) -> None:
+    """From the stages before: the states of a stage, and what its right side has beside the rates."""
+    y, u, r, k = (part(w, e, name) for name in ("y", "u", "r", "k"))
     slope = w.binary("fmul", w.constant(D[stage]), "%h") if e.slopes and D[stage] else ""
     with w.repeat(e.n) as state:
-        value = w.load(f, state)
-        if stage:
-            total = _weighted(w, C[stage], k, e.n, state, None)
-            value = w.fused(total, per_step, value)
+        known = [w.load(k, w.let(f"add i64 {state}, {item * e.n}")) for item in range(stage)]
+        if 0 < stage < len(A):
+            w.store(_weighted(w, A[stage], known, w.load(y, state)), u, state)
+        elif stage:
+            w.store(w.binary("fadd", w.load(u, state), known[-1]), u, state)
+        other = w.binary("fmul", _weighted(w, C[stage], known), per_step) if stage else w.constant(0.0)
         if slope:
-            value = w.fused(slope, w.load(part(w, e, "slope"), state), value)
-        w.store(value, r, state)
+            other = w.fused(slope, w.load(part(w, e, "slope"), state), other)
+        w.store(other, r, state)
 
 
 def _first_step(e: Equations, width: int) -> str:
