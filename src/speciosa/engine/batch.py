@@ -121,7 +121,7 @@ class Filler(Protocol):
         ...
 
     def fill(self, batch: Batch, values: FloatArray) -> tuple[Failure, ...]:
-        """Put outputs into all of ``values`` (people, times, outputs), NaN and a failure where there are none."""
+        """Put outputs into all of ``values`` (people, times, outputs); NaN and a failure for who has none."""
         ...
 
 

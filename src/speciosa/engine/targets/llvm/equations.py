@@ -18,6 +18,7 @@ from speciosa.model import Expression, Kind, Model, Op, Output, constant, maximu
 from speciosa.model.expression import TIME, as_expression, derivative
 
 HEAD = 3  # numbers of a kept step beside those of its states: begin, size and end
+DEPTH = 8  # times at which a lane's states are held until outputs are worked out for all lanes
 LANE_PARTS = (
     "rtol",
     "t",
@@ -34,6 +35,7 @@ LANE_PARTS = (
     "place",
     "last",
     "row",
+    "filled",
     "person",
     "steps",
 )
@@ -57,7 +59,7 @@ class Layout:
     @property
     def size_of_step(self) -> int:
         """Vectors without those that only persons who begin, and outputs, need."""
-        return self.size - sum(self.length[name] for name in ("p", "init", "out"))
+        return self.size - sum(self.length[name] for name in ("p", "init", "out", "held"))
 
     def of(self, name: str, index: int = 0) -> int:
         """Position of a vector."""
@@ -129,10 +131,12 @@ class Equations:
         )
         if self.is_halting:
             self.read = list(range(self.n))
+        # What looks back must do so at once; of the exact method all lanes want outputs together.
+        self.depth = 0 if is_exact else 1 if self.lags else DEPTH
         self.layout = self._layout(is_exact=is_exact)
 
     def _drains(self, entries: Mapping[tuple[int, int], Expression]) -> dict[int, list[tuple[int, int]]]:
-        """For states that nobody sees: the states that they flow into, and how little of an error arrives.
+        """For states that nobody sees: those that they flow into, and what arrives of an error.
 
         An error e of a state j that is lost with the rate k and enters the rate of i as a constant times j adds
         at most ``|J_ij| e / k`` to i. What is not seen needs to be as right as what it flows into.
@@ -185,6 +189,7 @@ class Equations:
         layout.reserve("p", len(self.parameter))
         layout.reserve("out", len(self.outputs))
         layout.reserve("atol", self.n)
+        layout.reserve("held", self.depth * (self.n + 1))
         for name in LANE_PARTS:
             layout.reserve(name, 1)
         if self.is_halting:
@@ -240,9 +245,6 @@ class Equations:
         scribe = Scribe(self, w, roots, "%y", self.given, is_jacobian=True)
         for index, item in self.slopes.items():
             w.store(scribe.value(item), "%w", self.layout.of("slope", index))
-        if self.slopes:
-            for index in set(range(self.n)) - set(self.slopes):
-                w.store(w.constant(0.0), "%w", self.layout.of("slope", index))
         values = {place: w.negated(scribe.value(item)) for place, item in self.entries.items()}
         for index in range(self.n):
             known = values.get((index, index))
@@ -262,9 +264,15 @@ class Equations:
         return w.text
 
     def _solve(self, width: int) -> str:
-        w = Writer("solve", "ptr noalias %w, ptr noalias %f, ptr noalias %r, ptr noalias %k", width)
+        lanes = f"<{width} x double>"
+        arguments = "ptr noalias %w, ptr noalias %f, ptr noalias %r, ptr noalias %k"
+        w = Writer("solve", f"{arguments}, {lanes} %r_share, {lanes} %slope_share", width)
         place = {item: self.layout.of("lu", index) for index, item in enumerate(self.pattern.entries)}
-        values = [w.binary("fadd", w.load("%f", index), w.load("%r", index)) for index in range(self.n)]
+        values = [w.fused(w.load("%r", index), "%r_share", w.load("%f", index)) for index in range(self.n)]
+        for index in self.slopes:
+            values[index] = w.fused(
+                "%slope_share", w.load("%w", self.layout.of("slope", index)), values[index]
+            )
         steps = self.pattern.eliminations()
         for pivot, rows, _ in steps:
             minus = w.negated(values[pivot]) if rows else ""
@@ -293,14 +301,14 @@ class Equations:
         arguments = "ptr noalias %w, ptr noalias %p, i64 %n, double %dose, ptr noalias %found"
         w = Writer("portions", arguments, width)
         count, parts = len(self.parameter), [item for inlet in self.inlets for item in inlet]
-        dose = self._spread(w, "%dose")
+        dose = w.everywhere("double", "%dose")
         with w.repeat("%n") as person:
             if count:
                 row = w.let(f"mul i64 {person}, {count}")
                 with w.repeat(count) as column:
                     index = w.let(f"add i64 {row}, {column}")
                     value = w.let(f"load double, ptr {w.element('%p', index)}")
-                    w.store(self._spread(w, value), w.slot("%w", self.layout.of("p")), column)
+                    w.store(w.everywhere("double", value), w.slot("%w", self.layout.of("p")), column)
             scribe = Scribe(self, w, parts, None, {}, moment=dose)
             row = w.let(f"mul i64 {person}, {len(parts)}")
             for place, item in enumerate(parts):
@@ -308,9 +316,3 @@ class Equations:
                 w.say(f"store double {share}, ptr {w.element('%found', w.let(f'add i64 {row}, {place}'))}")
         w.say("ret void")
         return w.text
-
-    @staticmethod
-    def _spread(w: Writer, value: str) -> str:
-        """A scalar in all lanes."""
-        first = w.let(f"insertelement {w.lanes} poison, double {value}, i64 0")
-        return w.let(f"shufflevector {w.lanes} {first}, {w.lanes} poison, <{w.width} x i32> zeroinitializer")

@@ -44,8 +44,8 @@ OK, STEP_LIMIT, STEP_UNDERFLOW, NOT_FINITE, PAST_LOST = 0, 1, 2, 3, 6
 
 
 def lane_functions(e: Equations, width: int) -> str:
-    """Definitions of ``begin``, ``arrive`` and ``fail``."""
-    return "\n".join(part(e, width) for part in (_begin, _arrive, _fail))
+    """Definitions of ``begin``, ``arrive``, ``fail`` and ``flush``."""
+    return "\n".join(part(e, width) for part in (_begin, _arrive, _fail, _flush))
 
 
 class Lane:
@@ -106,6 +106,7 @@ def _begin(e: Equations, width: int) -> str:
     """Give a lane the next person, or rest it."""
     w = Writer("begin", "ptr noalias %w, ptr noalias %a, i64 %lane", width)
     lane = Lane(w, e)
+    _flushed(w, e)
     person = lane.argument("person", "i64")
     is_left = w.let(f"icmp slt i64 {person}, {lane.argument('end', 'i64')}")
     w.say(f"br i1 {is_left}, label %person, label %rest")
@@ -185,6 +186,7 @@ def _act(w: Writer, e: Equations, lane: Lane, code: str, value: str) -> None:
             lane.set("stale", "1.0", "double")
     if e.parameter:
         with w.when(w.let(f"icmp sge i64 {code}, {2 * e.n}")):
+            _flushed(w, e)
             lane.set("p", value, "double", w.let(f"sub i64 {code}, {2 * e.n}"))
             for name in ("changed", "stale"):
                 lane.set(name, "1.0", "double")
@@ -210,7 +212,7 @@ def _fail(e: Equations, width: int) -> str:
 
 def start(w: Writer, e: Equations) -> None:
     """Give every lane its first person."""
-    for name in ("begun", "changed"):
+    for name in ("begun", "changed", "filled"):
         w.store(w.constant(0.0), part(w, e, name), 0)
     with w.repeat(w.width) as lane:
         w.say(f"call void @begin(ptr %w, ptr %a, i64 {lane})")
@@ -319,13 +321,59 @@ def settle(w: Writer, e: Equations, bits: str, special: str, kinds: tuple[str, s
 
 def keep(w: Writer, e: Equations, lane: Lane) -> None:
     """Put one lane's outputs into the table."""
-    n_times = lane.argument("n_times", "i64")
     row = lane.get("row")
-    start = w.let(f"mul i64 {lane.get('person')}, {n_times}")
+    _put(w, e, lane, row)
+    _want(w, lane, w.let(f"add i64 {row}, 1"))
+
+
+def _put(w: Writer, e: Equations, lane: Lane, row: str) -> None:
+    start = w.let(f"mul i64 {lane.get('person')}, {lane.argument('n_times', 'i64')}")
     start = w.let(f"mul i64 {w.let(f'add i64 {start}, {row}')}, {len(e.outputs)}")
     for item in range(len(e.outputs)):
         lane.put("values", w.let(f"add i64 {start}, {item}"), lane.get("out", "double", item))
-    _want(w, lane, w.let(f"add i64 {row}, 1"))
+
+
+def hold(w: Writer, e: Equations, lane: Lane) -> None:
+    """Keep one lane's states at a time that is wanted, until outputs are worked out for all lanes."""
+    filled = lane.get("filled", "double")
+    first = w.let(f"mul i64 {w.let(f'fptosi double {filled} to i64')}, {e.n + 1}")
+    for state in e.read:
+        lane.set("held", lane.get("f", "double", state), "double", w.let(f"add i64 {first}, {state}"))
+    lane.set("held", lane.get("wanted", "double"), "double", w.let(f"add i64 {first}, {e.n}"))
+    lane.set("filled", w.let(f"fadd double {filled}, 1.0"), "double")
+    _want(w, lane, w.let(f"add i64 {lane.get('row')}, 1"))
+
+
+def _flush(e: Equations, width: int) -> str:
+    """Work out the outputs of what lanes hold; a call of ``record`` serves all of them."""
+    w = Writer("flush", "ptr noalias %w, ptr noalias %a", width)
+    if not e.depth:
+        w.say("ret void")
+        return w.text
+    bits = w.let("alloca i64, align 8")
+    filled = w.load(part(w, e, "filled"), 0)
+    with w.repeat(e.depth) as slot:
+        turn = w.let(f"uitofp i64 {slot} to double")
+        holding = w.compare("ogt", filled, w.everywhere("double", turn))
+        with w.when(w.any(holding)):
+            states = w.slot(part(w, e, "held"), w.let(f"mul i64 {slot}, {e.n + 1}"))
+            w.say(f"call void @record(ptr %w, ptr {states}, {w.lanes} {w.load(states, e.n)})")
+
+            def put(w: Writer, e: Equations, lane: Lane) -> None:
+                behind = w.let(f"fsub double {lane.get('filled', 'double')}, {turn}")
+                behind = w.let(f"fptosi double {behind} to i64")
+                _put(w, e, lane, w.let(f"sub i64 {lane.get('row')}, {behind}"))
+
+            walk(w, e, bits, holding, put)
+    w.store(w.constant(0.0), part(w, e, "filled"), 0)
+    w.say("ret void")
+    return w.text
+
+
+def _flushed(w: Writer, e: Equations) -> None:
+    """Before a lane gets other parameters: outputs of what is held follow from those that it had."""
+    if e.depth:
+        w.say("call void @flush(ptr %w, ptr %a)")
 
 
 def _want(w: Writer, lane: Lane, row: str) -> None:

@@ -34,7 +34,7 @@ def _weighted(w: Writer, weights: Sequence[float], items: Sequence[str], start: 
 
 
 def _scale(w: Writer, e: Equations, state: int, *sizes: str) -> str:
-    """``atol + rtol max |y|`` of one state; of one that nobody sees, what the states notice that it flows into."""
+    """``atol + rtol max |y|`` of one state, where what nobody sees counts as far as others notice it."""
     largest = w.intrinsic("fabs", sizes[0])
     for size in sizes[1:]:
         largest = _larger(w, w.intrinsic("fabs", size), largest)
@@ -85,10 +85,12 @@ def _attempt(e: Equations, width: int) -> str:
     diagonal = w.binary("fmul", per_step, w.constant(1.0 / GAMMA))
     w.say(f"call void @factor(ptr %w, ptr {y}, {v} %t, {v} {diagonal})")
     for stage in range(STAGES):
-        _combine(w, e, stage, per_step)
+        _combine(w, e, stage)
         time = w.fused(w.constant(NODES[stage]), "%h", "%t") if stage else "%t"
         w.say(f"call void @rates(ptr %w, ptr {u if stage else y}, ptr {f}, {v} {time})")
-        w.say(f"call void @solve(ptr %w, ptr {f}, ptr {r}, ptr {w.slot(k, stage * e.n)})")
+        slope = w.binary("fmul", w.constant(D[stage]), "%h")
+        goal = w.slot(k, stage * e.n)
+        w.say(f"call void @solve(ptr %w, ptr {f}, ptr {r}, ptr {goal}, {v} {per_step}, {v} {slope})")
     errors, scales = [], []
     for state in range(e.n):
         errors.append(w.load(k, (STAGES - 1) * e.n + state))
@@ -103,20 +105,16 @@ def _attempt(e: Equations, width: int) -> str:
     return w.text
 
 
-def _combine(w: Writer, e: Equations, stage: int, per_step: str) -> None:
-    """From the stages before: the states of a stage, and what its right side has beside the rates."""
+def _combine(w: Writer, e: Equations, stage: int) -> None:
+    """From the stages before: states of a stage in ``u``, and what its right side has of them in ``r``."""
     y, u, r, k = (part(w, e, name) for name in ("y", "u", "r", "k"))
-    slope = w.binary("fmul", w.constant(D[stage]), "%h") if e.slopes and D[stage] else ""
     with w.repeat(e.n) as state:
         known = [w.load(k, w.let(f"add i64 {state}, {item * e.n}")) for item in range(stage)]
         if 0 < stage < len(A):
             w.store(_weighted(w, A[stage], known, w.load(y, state)), u, state)
         elif stage:
             w.store(w.binary("fadd", w.load(u, state), known[-1]), u, state)
-        other = w.binary("fmul", _weighted(w, C[stage], known), per_step) if stage else w.constant(0.0)
-        if slope:
-            other = w.fused(slope, w.load(part(w, e, "slope"), state), other)
-        w.store(other, r, state)
+        w.store(_weighted(w, C[stage], known) or w.constant(0.0), r, state)
 
 
 def _first_step(e: Equations, width: int) -> str:

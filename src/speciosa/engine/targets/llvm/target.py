@@ -298,7 +298,7 @@ def _method(equations: Equations, asked: str) -> Method:
 
 
 def _width(equations: Equations) -> int:
-    """The most lanes whose numbers of a step fit into the first-level cache, at least one register's worth."""
+    """The most lanes whose numbers of a step fit into the first-level cache; at least a register's worth."""
     width, least = WIDEST, min(vector_doubles(), 4)
     while width > least and 8 * width * equations.layout.size_of_step > CACHE:
         width //= 2
