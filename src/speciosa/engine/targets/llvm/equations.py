@@ -14,10 +14,11 @@ from speciosa.engine.targets.llvm.graph import Graph
 from speciosa.engine.targets.llvm.rosenbrock import STAGES
 from speciosa.engine.targets.llvm.scribe import Scribe
 from speciosa.engine.targets.llvm.writer import Writer
-from speciosa.model import Expression, Kind, Model, Op, Output, constant, maximum
+from speciosa.model import Expression, Kind, Model, Op, Output, constant, maximum, minimum
 from speciosa.model.expression import TIME, as_expression, derivative
 
 HEAD = 3  # numbers of a kept step beside those of its states: begin, size and end
+MOST_UNNOTICED = 1e6  # by how much an error may be larger than what is noticed of it
 DEPTH = 8  # times at which a lane's states are held until outputs are worked out for all lanes
 LANE_PARTS = (
     "rtol",
@@ -152,7 +153,8 @@ class Equations:
             if column and is_linear and name not in visible:
                 shares = {row: maximum(0.0, -own) / entry for row, entry in column.items()}
                 found[state] = [
-                    (row, self.graph.add(maximum(share, -share))) for row, share in shares.items()
+                    (row, self.graph.add(minimum(maximum(share, -share), MOST_UNNOTICED)))
+                    for row, share in shares.items()
                 ]
         return found
 
