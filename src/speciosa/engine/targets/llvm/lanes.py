@@ -44,8 +44,8 @@ OK, STEP_LIMIT, STEP_UNDERFLOW, NOT_FINITE, PAST_LOST = 0, 1, 2, 3, 6
 
 
 def lane_functions(e: Equations, width: int) -> str:
-    """Definitions of ``begin``, ``arrive``, ``fail`` and ``flush``."""
-    return "\n".join(part(e, width) for part in (_begin, _arrive, _fail, _flush))
+    """Definitions of ``begin``, ``arrive`` and ``fail``."""
+    return "\n".join(part(e, width) for part in (_begin, _arrive, _fail))
 
 
 class Lane:
@@ -95,6 +95,17 @@ class Lane:
         closed = w.let(f"or i1 {is_last}, {is_before}")
         self.set("closed", w.let(f"uitofp i1 {closed} to double"), "double")
 
+    def want(self, row: str) -> None:
+        """The time of a row of the table is the next at which outputs are wanted; none after the last row."""
+        w = self._w
+        self.set("row", row)
+        is_more = w.let(f"icmp slt i64 {row}, {self.argument('n_times', 'i64')}")
+        first = w.let(f"mul i64 {self.get('person')}, {self.argument('times_stride', 'i64')}")
+        place = w.let(f"add i64 {first}, {w.let(f'select i1 {is_more}, i64 {row}, i64 0')}")
+        moment = self.element("times", place)
+        later = w.let(f"select i1 {is_more}, double {moment}, double 0x7FF0000000000000")
+        self.set("wanted", later, "double")
+
 
 def argument(w: Writer, name: str, kind: str = "ptr") -> str:
     """An argument of the call, by name."""
@@ -121,7 +132,7 @@ def _begin(e: Equations, width: int) -> str:
     w.say(f"store i64 {following}, ptr {place}")
     lane.set("person", person)
     lane.set("steps", "0")
-    _want(w, lane, lane.element("row_first", person, "i64"))
+    lane.want(lane.element("row_first", person, "i64"))
     lane.set("mark", lane.element("tape_first", person, "i64"))
     for name in ("active", "begun", "stale"):
         lane.set(name, "1.0", "double")
@@ -208,6 +219,12 @@ def _fail(e: Equations, width: int) -> str:
         lane.put("failure_error", w.let(f"add i64 {row}, {state}"), size)
     w.say("ret void")
     return w.text
+
+
+def _flushed(w: Writer, e: Equations) -> None:
+    """Before a lane gets other parameters: outputs of what is held follow from those that it had."""
+    if e.depth:
+        w.say("call void @flush(ptr %w, ptr %a)")
 
 
 def start(w: Writer, e: Equations) -> None:
@@ -317,71 +334,3 @@ def settle(w: Writer, e: Equations, bits: str, special: str, kinds: tuple[str, s
     on = w.fresh("on")
     w.say(f"br i1 {w.any(is_active(w, e))}, label %{on}, label %{leave}")
     w.open(on)
-
-
-def keep(w: Writer, e: Equations, lane: Lane) -> None:
-    """Put one lane's outputs into the table."""
-    row = lane.get("row")
-    _put(w, e, lane, row)
-    _want(w, lane, w.let(f"add i64 {row}, 1"))
-
-
-def _put(w: Writer, e: Equations, lane: Lane, row: str) -> None:
-    start = w.let(f"mul i64 {lane.get('person')}, {lane.argument('n_times', 'i64')}")
-    start = w.let(f"mul i64 {w.let(f'add i64 {start}, {row}')}, {len(e.outputs)}")
-    for item in range(len(e.outputs)):
-        lane.put("values", w.let(f"add i64 {start}, {item}"), lane.get("out", "double", item))
-
-
-def hold(w: Writer, e: Equations, lane: Lane) -> None:
-    """Keep one lane's states at a time that is wanted, until outputs are worked out for all lanes."""
-    filled = lane.get("filled", "double")
-    first = w.let(f"mul i64 {w.let(f'fptosi double {filled} to i64')}, {e.n + 1}")
-    for state in e.read:
-        lane.set("held", lane.get("f", "double", state), "double", w.let(f"add i64 {first}, {state}"))
-    lane.set("held", lane.get("wanted", "double"), "double", w.let(f"add i64 {first}, {e.n}"))
-    lane.set("filled", w.let(f"fadd double {filled}, 1.0"), "double")
-    _want(w, lane, w.let(f"add i64 {lane.get('row')}, 1"))
-
-
-def _flush(e: Equations, width: int) -> str:
-    """Work out the outputs of what lanes hold; a call of ``record`` serves all of them."""
-    w = Writer("flush", "ptr noalias %w, ptr noalias %a", width)
-    if not e.depth:
-        w.say("ret void")
-        return w.text
-    bits = w.let("alloca i64, align 8")
-    filled = w.load(part(w, e, "filled"), 0)
-    with w.repeat(e.depth) as slot:
-        turn = w.let(f"uitofp i64 {slot} to double")
-        holding = w.compare("ogt", filled, w.everywhere("double", turn))
-        with w.when(w.any(holding)):
-            states = w.slot(part(w, e, "held"), w.let(f"mul i64 {slot}, {e.n + 1}"))
-            w.say(f"call void @record(ptr %w, ptr {states}, {w.lanes} {w.load(states, e.n)})")
-
-            def put(w: Writer, e: Equations, lane: Lane) -> None:
-                behind = w.let(f"fsub double {lane.get('filled', 'double')}, {turn}")
-                behind = w.let(f"fptosi double {behind} to i64")
-                _put(w, e, lane, w.let(f"sub i64 {lane.get('row')}, {behind}"))
-
-            walk(w, e, bits, holding, put)
-    w.store(w.constant(0.0), part(w, e, "filled"), 0)
-    w.say("ret void")
-    return w.text
-
-
-def _flushed(w: Writer, e: Equations) -> None:
-    """Before a lane gets other parameters: outputs of what is held follow from those that it had."""
-    if e.depth:
-        w.say("call void @flush(ptr %w, ptr %a)")
-
-
-def _want(w: Writer, lane: Lane, row: str) -> None:
-    """The time of a row of the table is the next at which outputs are wanted; none after the last row."""
-    lane.set("row", row)
-    is_more = w.let(f"icmp slt i64 {row}, {lane.argument('n_times', 'i64')}")
-    first = w.let(f"mul i64 {lane.get('person')}, {lane.argument('times_stride', 'i64')}")
-    moment = lane.element(
-        "times", w.let(f"add i64 {first}, {w.let(f'select i1 {is_more}, i64 {row}, i64 0')}")
-    )
-    lane.set("wanted", w.let(f"select i1 {is_more}, double {moment}, double 0x7FF0000000000000"), "double")

@@ -14,7 +14,8 @@ SIAM Review 2003;45:3-49. doi:10.1137/S00361445024180 (method 3).
 from __future__ import annotations
 
 from speciosa.engine.targets.llvm.equations import Equations
-from speciosa.engine.targets.llvm.lanes import is_active, keep, settle, start, walk
+from speciosa.engine.targets.llvm.lanes import is_active, settle, start, walk
+from speciosa.engine.targets.llvm.recording import keep
 from speciosa.engine.targets.llvm.rosenbrock import STAGES
 from speciosa.engine.targets.llvm.scribe import Scribe
 from speciosa.engine.targets.llvm.step import part

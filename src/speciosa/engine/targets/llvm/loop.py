@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Literal
 
 from speciosa.engine.targets.llvm.equations import Equations
-from speciosa.engine.targets.llvm.lanes import Lane, argument, hold, is_active, settle, start, walk
+from speciosa.engine.targets.llvm.lanes import Lane, argument, is_active, settle, start, walk
+from speciosa.engine.targets.llvm.recording import hold
 from speciosa.engine.targets.llvm.step import part
 from speciosa.engine.targets.llvm.stopping import find
 from speciosa.engine.targets.llvm.writer import Writer
