@@ -139,8 +139,8 @@ class Equations:
     def _drains(self, entries: Mapping[tuple[int, int], Expression]) -> dict[int, list[tuple[int, int]]]:
         """For states that nobody sees: those that they flow into, with ``k / |J_ij|``.
 
-        An error e of a state j that is lost with the rate k and enters the rate of i in proportion adds at most
-        ``|J_ij| e / k`` to i. What is not seen need only be as right as what it flows into.
+        An error e of a state j that is lost with the rate k and enters the rate of i in proportion adds
+        ``|J_ij| e / k`` to i at most. What is not seen need only be as right as what it flows into.
         """
         seen = [*self.outputs, *(item for item, _ in self.watched)]
         backward = [item for item in self.graph.below([*self.rates, *seen]) if self._looks_back(item)]
