@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 import numpy as np
+import scipy
 
 from speciosa import __version__
 from speciosa.body.scores import SCALES, rating_parameters
@@ -205,7 +205,7 @@ def _description(ready: Prepared, decided: Sequence[str]) -> ScenarioDescription
         ),
         notes=notes,
         risks=_risks(ready),
-        versions={"speciosa": __version__, **{name: version(name) for name in ("numpy", "scipy")}},
+        versions={"speciosa": __version__, "numpy": np.__version__, "scipy": scipy.__version__},
         evidence_digest=ready.setting.evidence.digest,
         doses=tuple(
             DoseMark(item.time, item.dose.item, item.dose.text)

@@ -1,4 +1,4 @@
-"""What the first simulation of a process does without: libraries of labels and tables, and work done before."""
+"""What the first simulation of a process does without: labels and tables, and what was worked out before."""
 
 from __future__ import annotations
 
