@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -116,6 +116,10 @@ class Result:
         if (status != OK).any():
             masked = partial(_masked, data, status == OK)
             object.__setattr__(self, "data", masked if is_late else masked())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Datasets, in place of what makes them, which holds the compiled model."""
+        return {**vars(self), "data": self.data, "persons": self.persons}
 
     @property
     def time(self) -> FloatArray:
