@@ -186,7 +186,8 @@ class Vectorized:
     ) -> tuple[Work, list[Failure]]:
         """What the compiled loop is given for people in some order, and who has doses that are no numbers."""
         plans, broken = self._plans(batch, order, workspace, is_merged=is_merged)
-        table[...] = np.nan
+        if not batch.is_whole:
+            table[...] = np.nan
         return Work.of(batch.chosen(order), plans, table, self._shape.n), broken
 
     def _plans(
@@ -299,8 +300,8 @@ def _method(shape: Shape, asked: str) -> Method:
 
 
 def _width(shape: Shape) -> int:
-    """The most lanes whose numbers fit into the first-level cache, at least one register's worth."""
+    """The most lanes whose numbers of a step fit into the first-level cache; at least a register's worth."""
     width, least = WIDEST, min(vector_doubles(), 4)
-    while width > least and 8 * width * shape.layout.size > CACHE:
+    while width > least and 8 * width * shape.layout.size_of_step > CACHE:
         width //= 2
     return width
