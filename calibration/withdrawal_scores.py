@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -151,6 +152,12 @@ def shipped(evidence: Evidence, name: str) -> Posterior:
     return Posterior.of(objectives()[name], point_of(values))
 
 
+def differing(evidence: Evidence, rows: Mapping[str, tuple[float, float]]) -> list[str]:
+    """What ships otherwise than it is found here."""
+    known = {row: (evidence.rows[row].value, float(evidence.rows[row].spread)) for row in rows}
+    return [f"{row} {known[row]}, found {pair}" for row, pair in rows.items() if known[row] != pair]
+
+
 def main(folder: Path | None) -> None:
     """Print everything; write rows, sample and figure."""
     begin = time.perf_counter()
@@ -171,7 +178,7 @@ def main(folder: Path | None) -> None:
             (held, held) if name == "reserve" else pair for name, pair in zip(NAMES, BOUNDS, strict=True)
         ]
         report.of_reserve(reserve, *search(objective, fitted("trial").point, bounds))
-    report.of_skill(objective, fitted("trial").point, episodes(TAPER, is_split=True))
+    report.of_skill(report.skill(objective, fitted("trial").point, episodes(TAPER, is_split=True)))
     points, effective = fitted("joint").sample(np.random.default_rng(SEED))
     print(f"posterior sample: {KEPT} draws, {effective:.0f} effective proposals")
     if folder is not None:
@@ -181,6 +188,9 @@ def main(folder: Path | None) -> None:
         report.write_sample(folder / "withdrawal_scores.csv", points, rest)
         report.draw(folder / "calibration.png", objective.trial, {name: fitted(name).point for name in FITS})
     print(f"{time.perf_counter() - begin:.0f} s")
+    if changed := differing(evidence, rows):
+        raise SystemExit("rows that ship are others: " + "; ".join(changed))
+    print(f"all {len(rows)} rows that ship are these, to the printed digits")
 
 
 if __name__ == "__main__":

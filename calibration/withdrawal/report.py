@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -115,7 +116,25 @@ def of_reserve(reserve: float, cost: float, point: FloatArray) -> None:
     print(f"reserve {reserve:g}: cost {cost:.1f}; " + ", ".join(f"{k} {v:.3g}" for k, v in value.items()))
 
 
-def of_skill(objective: Objective, point: FloatArray, episodes: Sequence[Episode]) -> None:
+class Compared(NamedTuple):
+    """A forecaster against the model: mean scores, differences and their errors clustered by person.
+
+    `log` is better if higher, `ranked` if lower; `less` is what the log score lacks to the model's, `more` by
+    how much the ranked score exceeds it.
+    """
+
+    lead: int
+    name: str
+    count: int
+    log: float
+    less: float
+    less_error: float
+    ranked: float
+    more: float
+    more_error: float
+
+
+def skill(objective: Objective, point: FloatArray, episodes: Sequence[Episode]) -> list[Compared]:
     """Cross-validated skill of forecasts, by person."""
     trial = objective.trial
     ratings = trial.ratings
@@ -124,8 +143,7 @@ def of_skill(objective: Objective, point: FloatArray, episodes: Sequence[Episode
     for number in range(forecast.FOLDS):
         held = Objective(trial.some(fold != number), objective.prior)
         points.append(search(held, point)[1])
-    titles = ("days ahead", "forecaster", "n", "log score", "less than the model's (SE)", "RPS")
-    print("|", " | ".join(titles), "| more than the model's (SE) |\n|---|---|---|---|---|---|---|")
+    found = []
     for lead in LEADS:
         rivals = {
             "last class": forecast.by_last_class(ratings, lead),
@@ -145,12 +163,22 @@ def of_skill(objective: Objective, point: FloatArray, episodes: Sequence[Episode
         }
         own, person = scores["model"], ratings.person[counted]
         for name, score in scores.items():
-            log, log_error = forecast.mean_and_error(own.log - score.log, person)
-            ranked, ranked_error = forecast.mean_and_error(score.ranked - own.ranked, person)
-            print(
-                f"| {lead} | {name} | {counted.sum()} | {score.log.mean():.4f} | {log:.4f} ({log_error:.4f})"
-                f" | {score.ranked.mean():.4f} | {ranked:.4f} ({ranked_error:.4f}) |"
-            )
+            log = forecast.mean_and_error(own.log - score.log, person)
+            ranked = forecast.mean_and_error(score.ranked - own.ranked, person)
+            means = float(score.log.mean()), float(score.ranked.mean())
+            found.append(Compared(lead, name, int(counted.sum()), means[0], *log, means[1], *ranked))
+    return found
+
+
+def of_skill(found: Sequence[Compared]) -> None:
+    """The table of the skill."""
+    titles = ("days ahead", "forecaster", "n", "log score", "less than the model's (SE)", "RPS")
+    print("|", " | ".join(titles), "| more than the model's (SE) |\n|---|---|---|---|---|---|---|")
+    for item in found:
+        print(
+            f"| {item.lead} | {item.name} | {item.count} | {item.log:.4f} | {item.less:.4f}"
+            f" ({item.less_error:.4f}) | {item.ranked:.4f} | {item.more:.4f} ({item.more_error:.4f}) |"
+        )
 
 
 def write_rows(path: Path, rows: Mapping[str, tuple[float, float]]) -> None:

@@ -35,6 +35,13 @@ def test_share_seen_by_week_in_the_taper_trial(modules: tuple[ModuleType, Module
     assert found["recorded"][SECOND_WEEK] - found["recorded"][SIXTH_WEEK] > 0.5
 
 
+def test_standard_errors_equal_the_rows(modules: tuple[ModuleType, ModuleType]) -> None:
+    script, _ = modules
+    rows = load().rows
+    for row, (value, error, *_, people) in script.rows().items():
+        assert (rows[row].value, float(rows[row].spread), rows[row].n) == (value, error, str(people))
+
+
 def test_each_class_drives_people_out_of_the_taper_trial() -> None:
     row = load().rows["leave-day-ctn30-class"]
     assert float(row.value or 0.0) > 2.0 * float(row.spread)
