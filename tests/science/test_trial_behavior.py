@@ -39,7 +39,7 @@ def test_standard_errors_equal_the_rows(modules: tuple[ModuleType, ModuleType]) 
     script, _ = modules
     rows = load().rows
     for row, (value, error, *_, people) in script.rows().items():
-        assert (rows[row].value, float(rows[row].spread), rows[row].n) == (value, error, str(people))
+        assert (rows[row].value, float(rows[row].spread), rows[row].n) == (value, error, people)
 
 
 def test_each_class_drives_people_out_of_the_taper_trial() -> None:
