@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from speciosa.evidence import load
+
 SHOWN = 1.0
 DEPENDENT = "after morphine 30 mg SC every 6 h for 60 days: morphine 30 mg SC every 6 h for 1 day"
 
@@ -73,6 +75,10 @@ def test_a_challenge_of_the_dependent_scores_as_observed(challenged) -> None:
     soon = challenged.sel(time=slice(3.0, 3.75))
     assert before < 2.5
     assert 5.0 <= float(soon.max()) <= 10.0
+    found = load().targets["t-wd-nlx-tmax"]
+    later = challenged.sel(time=slice(3.0, 6.0))
+    minutes = 60.0 * (float(later.time[int(later.argmax("time"))]) - 3.0)
+    assert float(found.tol_low) <= minutes <= float(found.tol_high)
 
 
 @pytest.mark.xfail(
