@@ -6,6 +6,7 @@ All functions work on one block of memory, the workspace, whose parts are given 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from speciosa.engine.halts import Watch
 from speciosa.engine.program import jacobian
@@ -57,6 +58,36 @@ class Layout:
     def of(self, name: str, index: int = 0) -> int:
         """Position of a vector."""
         return self.start[name] + index
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What must be known of equations to call their machine code.
+
+    Parameters
+    ----------
+    n : int
+        Number of states.
+    inputs : tuple of int
+        States that doses enter.
+    kept : int
+        How many states something looks back at.
+    looks_back : bool
+        Whether something does; at time alone, where no state is kept.
+    is_linear : bool
+        Whether the Jacobian depends on parameters alone and no rate depends on time or the past.
+    is_halting : bool
+        Whether courses halt at levels of outputs.
+    layout : Layout
+    """
+
+    n: int
+    inputs: tuple[int, ...]
+    kept: int
+    looks_back: bool
+    is_linear: bool
+    is_halting: bool
+    layout: Layout
 
 
 class Equations:
@@ -135,6 +166,14 @@ class Equations:
             and not self.slopes
             and all(self.graph.is_fixed[entry] for entry in self.entries.values())
         )
+
+    @property
+    def shape(self) -> Shape:
+        """What a caller must know."""
+        return Shape(
+            self.n, tuple(self.inputs), len(self.kept), bool(self.lags),
+            self.is_linear, self.is_halting, self.layout,
+        )  # fmt: skip
 
     @property
     def n_outputs(self) -> int:
