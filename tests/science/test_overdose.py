@@ -105,7 +105,7 @@ def test_the_effect_of_a_history_and_the_overdose_model_take_the_same_from_breat
 
 
 def test_t_vent_morphine_tolerance(run) -> None:
-    """Morphine 173 ng/mL in patients on methadone: no more relief of pain, but breathing slows (Athanasos 2006).
+    """Morphine 173 ng/mL on top of methadone: no more relief of pain, but breathing slows (Athanasos 2006).
 
     Doses were 11 to 115 mg a day; 60 mg here. Relief within the target, in points of its largest effect.
     Their respiratory rate fell by 12 % (SE 3); ventilation at a held PCO2 has to fall by that within 3 SE.
