@@ -54,7 +54,7 @@ def rows() -> dict[str, tuple[float, float, str, str, str, int]]:
         for study in STUDIES:
             if study.name not in question.terms:
                 continue
-            pairs, _, people, _ = fit(question, study)
+            pairs, people = fit(question, study)
             for term, (value, error) in pairs.items():
                 quantity = question.kind if term == START else f"{question.kind}: {TERMS[term]}"
                 row = f"{question.row}-{study.name}-{term}"

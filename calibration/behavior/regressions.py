@@ -95,8 +95,8 @@ def asked(question: Question, study: Study) -> pd.DataFrame:
     return found
 
 
-def fit(question: Question, study: Study) -> tuple[dict[str, tuple[float, float]], int, int, float]:
-    """Coefficients with clustered errors by term; lines, people, and log likelihood.
+def fit(question: Question, study: Study) -> tuple[dict[str, tuple[float, float]], int]:
+    """Coefficients with clustered errors by term, and the number of people.
 
     Parameters
     ----------
@@ -113,7 +113,7 @@ def fit(question: Question, study: Study) -> tuple[dict[str, tuple[float, float]
     known = clustered(lines[question.outcome].to_numpy(float), design(lines, terms), lines["who"], span)
     names = (START, *terms)
     pairs = {name: (float(v), float(e)) for name, v, e in zip(names, known.params, known.bse, strict=True)}
-    return pairs, len(lines), lines["who"].nunique(), float(known.llf)
+    return pairs, lines["who"].nunique()
 
 
 def clustered(

@@ -13,8 +13,6 @@ from withdrawal.records import HIGHEST, MAINTENANCE, NALTREXONE, TAPER, Episode,
 
 WEEK = 7
 OPIOID = "Opioid"
-# Classes of the first two days of a phase stand for the withdrawal that its protocol asks for.
-SETTLED = 2
 
 
 @dataclass(frozen=True)
