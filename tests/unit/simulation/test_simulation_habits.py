@@ -40,7 +40,7 @@ def test_an_end_and_a_doubled_day_are_those_of_a_written_regimen() -> None:
     habits = (
         Habit(until=48.0),
         Habit(doubled=frozenset({0})),
-        Habit(beside=(Administration(30.0, Dose("morphine", 10.0, "mg", "oral")),)),
+        Habit(beside=(Administration(30.0, Dose("morphine", 10.0)),)),
     )
     found = simulate(scenario("morphine 40 mg once a day for 4 days", habits)).data["plasma.morphine"]
     for row, text in enumerate(
