@@ -99,7 +99,7 @@ def _escalation(protocol: Protocol, place: Place) -> None:
             place.fault(
                 ["escalation"],
                 "the CRM has no prior spread",
-                "spread, the prior SD of its parameter: spread = 1",
+                "the prior SD of its parameter: spread = 1",
             )
 
 
