@@ -117,7 +117,7 @@ def _of_ratings(
     inside = (times[None, :] >= window.start[:, None]) & (times[None, :] <= window.end[:, None])
     seen = np.where(inside, values, np.nan)
     if item.measure == "seen":
-        return np.isfinite(seen).any(axis=1).astype(np.float64)
+        return np.asarray(np.isfinite(seen).any(axis=1), dtype=np.float64)
     if item.measure == "peak":
         return _safely(np.nanmax, seen)
     found = np.full(len(seen), np.nan)
