@@ -33,7 +33,13 @@ FITTING = {
 """Measures that each method can analyze."""
 ALONE = ("Kaplan-Meier", "regime means")
 """Methods that compare no arms."""
-BY_DESIGN = {"crossover difference": "crossover", "regime means": "sequential"}
+BY_DESIGN = {
+    "mixed model": "parallel",
+    "crossover difference": "crossover",
+    "regime means": "sequential",
+}
+OWN = {"crossover": "crossover difference", "sequential": "regime means"}
+"""The one method of designs in which an arm is no group of people."""
 
 
 def check(protocol: Protocol, place: Place, setting: Setting) -> None:
@@ -194,6 +200,8 @@ def _endpoints(protocol: Protocol, place: Place) -> None:
             place.fault([*path, "name"], f"two endpoints are named {item.name!r}", "one name each")
         if item.measure in BY_RATING:
             _rated(item, path, place, visits.times_of)
+            if item.measure == "change":
+                _baseline(protocol, item, [*path, "measure"], place)
         elif item.scale is not None:
             place.fault([*path, "scale"], f"{item.measure!r} is measured without a scale", "no scale")
         if item.measure in ("highest", "lowest") and item.output is None:
@@ -242,6 +250,17 @@ def _rated(item: Endpoint, path: list[str | int], place: Place, times_of: object
             raise UnknownNameError("band", str(item.band), bands, where=place.at([*path, "band"]))
 
 
+def _baseline(protocol: Protocol, item: Endpoint, path: list[str | int], place: Place) -> None:
+    """See that the scale of an endpoint is rated at time 0."""
+    if item.scale is None or 0.0 not in visits_of(protocol).times_of(item.scale):
+        place.fault(
+            path,
+            f"{item.name!r} has no rating at time 0",
+            "an endpoint of a scale that is rated at baseline",
+            'Add a visit: at = "0 h".',
+        )
+
+
 def _analysis(protocol: Protocol, item: Analysis, path: list[str | int], place: Place) -> None:
     names = [endpoint.name for endpoint in protocol.endpoints]
     if item.endpoint not in names:
@@ -261,12 +280,14 @@ def _analysis(protocol: Protocol, item: Analysis, path: list[str | int], place: 
             f"{item.method!r} needs a {design} design, and this one is {protocol.design}",
             "a method that the design supports",
         )
-    if protocol.design == "crossover" and item.method != "crossover difference":
+    if item.method != OWN.get(protocol.design, item.method):
         place.fault(
             [*path, "method"],
-            f"{item.method!r} compares people, and in a crossover everybody is in every arm",
-            "crossover difference",
+            f"{item.method!r} compares groups, and in a {protocol.design} design people change arms",
+            OWN[protocol.design],
         )
+    if item.method == "adjusted difference":
+        _baseline(protocol, endpoint, [*path, "method"], place)
     if item.against is not None and item.against not in protocol.arms:
         raise UnknownNameError("arm", item.against, protocol.arms, where=place.at([*path, "against"]))
     if item.method not in ALONE and len(protocol.arms) < 2:  # noqa: PLR2004
