@@ -193,11 +193,12 @@ def conduct(stretches: Sequence[Stretch], people: Population, days: int, seen: S
             attended[:, week] = _happens(
                 inclination.attending, "attending", week, day, now, state, seen, people, True
             )
-            if inclination.using is not None:
-                positive[:, week] = _happens(
-                    inclination.using, "using", week, day, now, state, seen, people, False
-                )
-                state.before = np.where(attended[:, week], positive[:, week], state.before)
+        state.level = _known_level(state, seen, day, attended)
+        if day % WEEK == 0 and inclination.using is not None:
+            positive[:, week] = _happens(
+                inclination.using, "using", week, day, now, state, seen, people, False
+            )
+            state.before = np.where(attended[:, week], positive[:, week], state.before)
         if inclination.missing is not None:
             missed[:, day] = _happens(
                 inclination.missing, "missing", day, day, now, state, seen, people, False
@@ -205,10 +206,14 @@ def conduct(stretches: Sequence[Stretch], people: Population, days: int, seen: S
             state.missed = missed[:, day]
         if inclination.doubling:
             doubled[:, day] = streams.uniform(f"trial.doubling.{day}") < inclination.doubling
-        state.level = _known_level(state, seen, day, attended[:, week])
         if inclination.leaving is not None:
             _leave(inclination.leaving, day, now, state, seen, threshold)
     left = np.minimum(state.left, seen.stopped)
+    # What people would have done after leaving is not theirs to do.
+    positive &= (np.arange(weeks) * WEEK * DAY)[None, :] < left[:, None]
+    is_there = (np.arange(days) * DAY)[None, :] < left[:, None]
+    missed &= is_there
+    doubled &= is_there
     found = (left, missed, doubled, positive)
     return Conduct(
         left=left,
@@ -261,13 +266,28 @@ def _happens(
     return np.asarray(people.streams.uniform(f"trial.{name}.{number}") < chance)
 
 
-def _known_level(state: _State, seen: Seen, day: int, attends: BoolArray) -> FloatArray:
+def _known_level(state: _State, seen: Seen, day: int, attended: BoolArray) -> FloatArray:
     """The class rated last, at the start of the day."""
     due = np.flatnonzero((seen.visits > (day - 1) * DAY) & (seen.visits <= day * DAY))
     level = state.level
     for visit in due:
-        level = np.where(attends & (seen.visits[visit] <= state.left), seen.severity[:, visit], level)
+        time = float(seen.visits[visit])
+        is_there = was_seen(attended, np.array([time]))[:, 0] & (time <= state.left)
+        level = np.where(is_there, seen.severity[:, visit], level)
     return level
+
+
+def was_seen(attended: BoolArray, times: FloatArray) -> BoolArray:
+    """Whether people came to the visits of some times, (n, v): the baseline is before anybody can be absent.
+
+    Parameters
+    ----------
+    attended : (n, weeks) bool
+    times : (v,) float
+        Hours.
+    """
+    week = np.minimum((times // (WEEK * DAY)).astype(np.int64), attended.shape[1] - 1)
+    return np.asarray(attended[:, week] | (times == 0.0)[None, :])
 
 
 def _leave(

@@ -19,7 +19,7 @@ from speciosa.regimens import Administration, Habit, RuledPerson
 from speciosa.results import Rating, Result
 from speciosa.simulation import Prepared, Scenario, Setting, model_of, prepare
 from speciosa.simulation.written import regimen_of
-from speciosa.trials.behavior import Conduct, Inclination, Seen, Stretch, conduct
+from speciosa.trials.behavior import Conduct, Inclination, Seen, Stretch, conduct, was_seen
 from speciosa.trials.groups import Chances, chances
 from speciosa.trials.plan import Plan, Planned, planned
 from speciosa.trials.protocol import Behavior, Protocol
@@ -292,9 +292,7 @@ def _observed(values: FloatArray, times: FloatArray, did: Conduct, solution: Sol
     """Assessments of those who were there: not after leaving, nor in a week not attended."""
     if not len(times):
         return values
-    week = np.minimum((times // (7 * DAY)).astype(np.int64), did.attended.shape[1] - 1)
-    # The baseline is rated before anybody can be absent.
-    there = did.attended[:, week] | (times == 0.0)[None, :]
+    there = was_seen(did.attended, times)
     there = there & (times[None, :] <= did.left[:, None]) & (solution.status == 0)[:, None]
     return np.where(there, values, np.nan)
 
