@@ -104,6 +104,10 @@ class ClaimError(SpeciosaError, ValueError):
     """A claim or a sentence of guidance that is not written as the program expects."""
 
 
+class TrialError(SpeciosaError, ValueError):
+    """A protocol that cannot be run as written, or a trial that cannot give what is asked."""
+
+
 class UnknownNameError(SpeciosaError, KeyError):
     """A name that is not in the register named by the message.
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from speciosa.drugs import Use
 from speciosa.errors import ScenarioError
 from speciosa.people import OpioidHistory
-from speciosa.regimens import Administration, InputDose, input_doses, parse, uses
+from speciosa.regimens import Administration, Habit, InputDose, input_doses, parse, uses
 from speciosa.simulation.scenario import Scenario
 from speciosa.simulation.setting import Setting
 
@@ -19,7 +19,7 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Intake:
-    """What people take, and when: one course for all, or one for each opioid history.
+    """What people take, and when: one course for all, or one for each opioid history and habit.
 
     Parameters
     ----------
@@ -29,23 +29,34 @@ class Intake:
         The molecules of each course.
     of_person : (n,) int
         Which course each person follows.
+    habits : tuple of Habit
+        How those of each course depart from the regimen.
     """
 
     of_each: tuple[tuple[Administration, ...], ...]
     doses: tuple[tuple[InputDose, ...], ...]
     of_person: IntArray
+    habits: tuple[Habit, ...]
 
     @classmethod
     def of(cls, scenario: Scenario, setting: Setting) -> Intake:
         """The courses of a scenario."""
-        numbers: dict[OpioidHistory | None, int] = {}
-        for history in scenario.people.histories:
-            numbers.setdefault(history, len(numbers))
-        each = tuple(_with_history(scenario, history, setting).administrations for history in numbers)
+        histories = scenario.people.histories
+        people = list(zip(histories, scenario.habits or (Habit(),) * len(histories), strict=True))
+        numbers = {key: place for place, key in enumerate(dict.fromkeys(people))}
+        planned = {
+            history: _with_history(scenario, history, setting).administrations
+            for history in dict.fromkeys(histories)
+        }
+        each = tuple(
+            planned[history] if habit.is_plain else habit.taken(planned[history])
+            for history, habit in numbers
+        )
         return cls(
             each,
             tuple(input_doses(course, setting.library, setting.evidence) for course in each),
-            np.array([numbers[history] for history in scenario.people.histories], dtype=np.int64),
+            np.array([numbers[key] for key in people], dtype=np.int64),
+            tuple(habit for _, habit in numbers),
         )
 
     @property

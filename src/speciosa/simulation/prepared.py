@@ -8,7 +8,8 @@ from functools import cached_property
 
 import numpy as np
 
-from speciosa.engine import Kernel, Schedules, Solution, compile_model
+from speciosa.engine import Executor, Kernel, Schedules, Solution, compile_model
+from speciosa.errors import ScenarioError
 from speciosa.model import Model, Output
 from speciosa.people import Typical, changes, parameter_table
 from speciosa.regimens import RuledRegimen, model_events
@@ -64,7 +65,37 @@ class Prepared:
     def _plans(self) -> tuple[RuledRegimen, ...]:
         return plans(self)
 
-    def solve(self, typical: Typical | None = None, *, progress: Progress | None = None) -> Solution:
+    def again(self, scenario: Scenario) -> Prepared:
+        """Another scenario with the model and the kernel of this one: other people, other habits.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            Of which everything is dosed that this one has inlets for, and with the same outputs and values.
+
+        Raises
+        ------
+        ScenarioError
+            If something is dosed that this model does not know.
+        """
+        intake = Intake.of(scenario, self.setting)
+        known = set(self.model.inlet_groups)
+        unknown = [use for use in intake.uses if use.group not in known]
+        if unknown:
+            raise ScenarioError(
+                f"{unknown[0].drug} ({unknown[0].route}) is dosed, which the prepared model does not hold",
+                where=scenario.title or scenario.regimen.text,
+                expected="doses of what was prepared",
+            )
+        return replace(self, scenario=scenario, intake=intake)
+
+    def solve(
+        self,
+        typical: Typical | None = None,
+        *,
+        progress: Progress | None = None,
+        executor: Executor | None = None,
+    ) -> Solution:
         """Run the engine.
 
         Parameters
@@ -73,6 +104,8 @@ class Prepared:
             Values of slots in several draws, in the model's units: everybody is simulated once for each.
         progress : callable, optional
             Called with the number of persons done and in all.
+        executor : Executor, optional
+            Who works on portions of the people; all processors of this machine if left out.
 
         Returns
         -------
@@ -85,15 +118,16 @@ class Prepared:
             watched = [(item.condition.output, item.condition.is_above) for item in self._plans[0].watched]
             persons = [self._plans[number].person() for number in course]
             return self.kernel.follow(
-                table, watched, persons, self.scenario.grid, start=self.start, progress=progress
-            )
+                table, watched, persons, self.scenario.grid, start=self.start, progress=progress,
+                executor=executor,
+            )  # fmt: skip
         within = changes(
             self.model, self.scenario.people, self.setting.evidence, table, self.varying,
             by_dose=batches(self), typical=typical,
         )  # fmt: skip
         return self.kernel.run(
             table, Schedules(self._schedules.events, course), self.scenario.grid,
-            start=self.start, changes=within, progress=progress,
+            start=self.start, changes=within, progress=progress, executor=executor,
         )  # fmt: skip
 
     def result(self, solution: Solution, draw: int = 0) -> Result:
