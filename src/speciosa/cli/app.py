@@ -18,6 +18,7 @@ from speciosa.cli import (
     forecast,
     interact,
     model,
+    monitor,
     overdose,
     qualify,
     regimen,
@@ -69,6 +70,7 @@ app.command("schema")(schema.schema)
 app.command("claims")(claims.claims)
 app.command("guidance")(claims.guidance)
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(monitor.app, name="monitor")
 
 
 def _print_version(is_wanted: bool) -> None:
