@@ -199,6 +199,8 @@ def _facts(found: Forecast) -> list[tuple[str, str]]:
 
 
 def _table(caption: str, frame: pd.DataFrame) -> dict[str, Any]:
+    from pandas.api.types import is_numeric_dtype
+
     numbers = [place for place, name in enumerate(frame.columns) if is_numeric_dtype(frame[name])]
     return {
         "caption": caption,
