@@ -108,10 +108,6 @@ class ClaimError(SpeciosaError, ValueError):
     """A claim or a sentence of guidance that is not written as the program expects."""
 
 
-class RecordError(SpeciosaError, ValueError):
-    """An entry of the monitor's records that cannot be kept as given; `where` names its field."""
-
-
 class ConflictError(RecordError):
     """An entry that meets another one: not the last version, or a form sent twice with other content."""
 
