@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from speciosa.errors import ConflictError, RecordError, RefusedError
-from speciosa.monitor.db import AuditEntry, DoseVersion, Person, StoredForecast
+from speciosa.monitor.db import AuditEntry, DoseVersion, NoteVersion, Person, StoredForecast
 from speciosa.monitor.db.verification import AUDITED
 from speciosa.monitor.services import (
     AcknowledgementEntry,
@@ -364,3 +364,16 @@ def test_a_dose_may_name_a_product_that_is_there(clinic) -> None:
         with pytest.raises(RecordError, match="expected a person"):
             record(session, actor, None, dose())
         assert [row.name for row in current(session, actor, "products", None)] == ["Green"]
+
+
+def test_an_error_of_the_database_tells_no_values(clinic) -> None:
+    actor, person = clinic.actor(), clinic.person()
+    with pytest.raises(DBAPIError) as caught, clinic.database.write() as session:
+        note = NoteVersion(
+            id="x", record_id="x", version=1, status="entered", recorded_at=START, recorded_by=actor.user_id,
+            person_id=person.id, noted_at=START, text="very private", audit_sequence=10_000,
+        )  # fmt: skip
+        session.add(note)
+        session.flush()
+        session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    assert "very private" not in str(caught.value)
