@@ -6,7 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
-from conftest import START, dose
+from monitor_clinic import START, dose
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -136,6 +136,17 @@ def test_a_form_sent_twice_is_written_once(clinic) -> None:
         assert void(session, actor, "doses", first.record_id, "wrong", submission="form-3") is gone
     with clinic.database.read() as session:
         assert len(history(session, actor, "doses", first.record_id)) == 3
+
+
+def test_a_person_is_added_once_by_a_form_sent_twice(clinic) -> None:
+    actor = clinic.actor()
+    with clinic.database.write() as session:
+        first = add_person(session, actor, "K-1", submission="form-1" * 10)
+        assert add_person(session, actor, "K-1", submission="form-1" * 10) is first
+        with pytest.raises(ConflictError, match="the same form was sent before with other content"):
+            add_person(session, actor, "K-2", submission="form-1" * 10)
+        with pytest.raises(ConflictError, match="'K-1' is taken"):
+            add_person(session, actor, "K-1", submission="form-2")
 
 
 def test_the_same_form_from_two_threads_is_written_once(clinic) -> None:
