@@ -100,6 +100,10 @@ class RecordError(SpeciosaError, ValueError):
     """A record of a person that cannot be read or used."""
 
 
+class RuleError(SpeciosaError, ValueError):
+    """A rule of attention that is not written as the program expects."""
+
+
 class QualificationError(SpeciosaError, ValueError):
     """A target, design or cause of the qualification that cannot be read."""
 
