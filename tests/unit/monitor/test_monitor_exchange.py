@@ -316,6 +316,7 @@ def test_foreign_bundles_with_fewer_members_are_read(other) -> None:
     bundle = {
         "resourceType": "Bundle",
         "type": "transaction",
+        "timestamp": "2026-03-01T12:00:00Z",
         "entry": [
             {
                 "fullUrl": "urn:uuid:1",
@@ -351,6 +352,7 @@ def test_foreign_bundles_with_fewer_members_are_read(other) -> None:
         row = current(session, system, "measurements", person.id)[0]
         assert row.measured_at.isoformat() == "2026-03-01T07:30:15.250000+00:00"
         assert (row.value, row.unit) == (88.0, "1/min")
+        assert read_bundle(session, system, json.dumps(bundle).encode()).added == {}
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,8 @@ class Entry:
     def of(cls, row: Version) -> Self:
         """The entry that a stored version holds.
 
-        It was checked when it came, and is not checked again: a limit that a later version of the program sets
-        must not make old records unreadable.
+        It was checked when it came, and is not checked again: a limit that a later version of the program
+        sets must not make old records unreadable.
         """
         found = object.__new__(cls)
         for item in fields(cls):
