@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
@@ -18,6 +19,7 @@ DIALECTS = ("sqlite", "postgresql")
 # Any number will do that no other program on the same database takes for its own lock.
 _WRITER_LOCK = 5_724_910_046
 _BUSY_SECONDS = 30
+_OPTIONS = f"-c timezone=UTC -c lock_timeout={_BUSY_SECONDS}s"
 # What is written about persons must not reach a log through the message of an error.
 _QUIET: dict[str, Any] = {"hide_parameters": True}
 
@@ -109,14 +111,13 @@ def open_database(url: str) -> Database:
         )
     if kind == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, **_QUIET)
+        event.listen(engine, "do_connect", _make_private)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         parsed = parsed.set(drivername="postgresql+psycopg")
         try:
-            engine = create_engine(
-                parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"}, **_QUIET
-            )
+            engine = create_engine(parsed, pool_pre_ping=True, connect_args={"options": _OPTIONS}, **_QUIET)
         except ModuleNotFoundError as fault:
             raise DatabaseError(
                 "PostgreSQL needs the package psycopg",
@@ -149,6 +150,13 @@ def _parsed(url: str) -> URL:
             "the address of the database cannot be read",
             expected="sqlite:///folder/monitor.sqlite or postgresql://user@host/name",
         ) from fault
+
+
+def _make_private(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+    """A new file of SQLite is for its owner alone; the files beside it follow its rights."""
+    path = Path(arguments[0])
+    if path.name != ":memory:" and path.parent.is_dir() and not path.exists():
+        path.touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
