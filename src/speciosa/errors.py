@@ -5,7 +5,7 @@ A message says where the fault is, what was given, what was expected and what to
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -96,6 +96,14 @@ class FitError(SpeciosaError, ValueError):
     """A fit that cannot be set up as described, or (on request) one that did not converge."""
 
 
+class RecordError(SpeciosaError, ValueError):
+    """A record of a person that cannot be read or used."""
+
+
+class RuleError(SpeciosaError, ValueError):
+    """A rule of attention that is not written as the program expects."""
+
+
 class QualificationError(SpeciosaError, ValueError):
     """A target, design or cause of the qualification that cannot be read."""
 
@@ -106,6 +114,45 @@ class ClaimError(SpeciosaError, ValueError):
 
 class TrialError(SpeciosaError, ValueError):
     """A protocol that cannot be run as written, or a trial that cannot give what is asked."""
+
+
+class ConflictError(RecordError):
+    """An entry that meets another one: not the last version, or a form sent twice with other content."""
+
+
+class RefusedError(SpeciosaError, PermissionError):
+    """Something that the role of a user does not allow."""
+
+
+class DatabaseError(SpeciosaError, RuntimeError):
+    """A database of the monitor that cannot be opened, migrated, saved or restored."""
+
+
+class ExchangeError(SpeciosaError, ValueError):
+    """A file that cannot be taken in; nothing of it was.
+
+    Parameters
+    ----------
+    faults : sequence of str
+        Every fault, each with its place in the file.
+    where : str
+        The file.
+
+    Examples
+    --------
+    >>> print(ExchangeError(["row 3, column amount: 'x' is no number"], "doses.csv"))
+    doses.csv: 1 fault, so nothing was taken in.
+      row 3, column amount: 'x' is no number
+    """
+
+    def __init__(self, faults: Sequence[str], where: str) -> None:
+        self.faults = tuple(faults)
+        count = len(self.faults)
+        super().__init__(
+            f"{count} fault{'' if count == 1 else 's'}, so nothing was taken in",
+            where=where,
+            excerpt="\n".join(f"  {fault}" for fault in self.faults),
+        )
 
 
 class UnknownNameError(SpeciosaError, KeyError):

@@ -15,8 +15,10 @@ from speciosa.cli import (
     drugs,
     evidence,
     exposure,
+    forecast,
     interact,
     model,
+    monitor,
     overdose,
     qualify,
     regimen,
@@ -58,6 +60,7 @@ app.command("compare")(compare.compare)
 app.command("exposure")(exposure.exposure)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("interact")(interact.interact)
+app.command("forecast")(forecast.forecast)
 app.command("overdose")(overdose.overdose)
 app.command("regimen")(regimen.regimen)
 app.command("model")(model.model)
@@ -69,6 +72,7 @@ app.command("claims")(claims.claims)
 app.command("guidance")(claims.guidance)
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(trial.app, name="trial")
+app.add_typer(monitor.app, name="monitor")
 
 
 def _print_version(is_wanted: bool) -> None:
