@@ -104,6 +104,10 @@ class ClaimError(SpeciosaError, ValueError):
     """A claim or a sentence of guidance that is not written as the program expects."""
 
 
+class CampaignError(SpeciosaError, ValueError):
+    """A folder of shards that does not fit the study, or is not complete."""
+
+
 class UnknownNameError(SpeciosaError, KeyError):
     """A name that is not in the register named by the message.
 

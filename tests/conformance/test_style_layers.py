@@ -18,7 +18,7 @@ LAYERS = (
     ("uncertainty",),
     ("results",),
     ("simulation",),
-    ("studies",),
+    ("campaigns", "studies"),
     ("interactions", "overdose", "sensitivity"),
     ("fitting",),
     ("trials",),

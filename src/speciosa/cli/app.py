@@ -18,6 +18,7 @@ from speciosa.cli import (
     interact,
     model,
     overdose,
+    population,
     qualify,
     regimen,
     schema,
@@ -53,6 +54,7 @@ app = typer.Typer(
     ),
 )
 app.command("simulate")(simulate.simulate)
+app.command("population")(population.population)
 app.command("compare")(compare.compare)
 app.command("exposure")(exposure.exposure)
 app.command("sensitivity")(sensitivity.sensitivity)

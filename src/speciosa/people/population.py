@@ -111,6 +111,19 @@ class Population:
         """Numbers of the persons."""
         return np.arange(self.first, self.first + self.size, dtype=np.int64)
 
+    def part(self, first: int, beyond: int) -> Population:
+        """The people from one place to before another, each as in the whole.
+
+        Parameters
+        ----------
+        first, beyond : int
+
+        Returns
+        -------
+        Population
+        """
+        return replace(self, size=beyond - first, first=self.first + first)
+
     @property
     def streams(self) -> Streams:
         """The random numbers of these people."""

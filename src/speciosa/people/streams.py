@@ -49,8 +49,9 @@ class Streams:
         ndarray, shape (size,)
         """
         stream = np.random.SeedSequence(self.seed, spawn_key=(crc32(name.encode()),))
-        drawn = np.random.Generator(np.random.PCG64(stream)).random(self.first + self.size)
-        found: FloatArray = drawn[self.first :]
+        # Each number takes one step of the generator: those of earlier people are skipped, not drawn.
+        generator = np.random.PCG64(stream).advance(self.first)
+        found: FloatArray = np.random.Generator(generator).random(self.size)
         return found
 
     def normal(self, name: str) -> FloatArray:

@@ -48,6 +48,24 @@ class Intake:
             np.array([numbers[history] for history in scenario.people.histories], dtype=np.int64),
         )
 
+    def part(self, first: int, beyond: int) -> Intake:
+        """The courses of the people from one place to before another.
+
+        Parameters
+        ----------
+        first, beyond : int
+
+        Returns
+        -------
+        Intake
+        """
+        kept, of_person = np.unique(self.of_person[first:beyond], return_inverse=True)
+        return Intake(
+            tuple(self.of_each[course] for course in kept),
+            tuple(self.doses[course] for course in kept),
+            of_person.astype(np.int64),
+        )
+
     @property
     def uses(self) -> tuple[Use, ...]:
         """The distinct uses, in order of appearance."""

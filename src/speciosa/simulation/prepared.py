@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from speciosa.engine import Kernel, Schedules, Solution, compile_model
+from speciosa.engine import Executor, Kernel, Schedules, Solution, compile_model
 from speciosa.model import Model, Output
 from speciosa.people import Typical, changes, parameter_table
 from speciosa.regimens import RuledRegimen, model_events
@@ -64,13 +64,21 @@ class Prepared:
     def _plans(self) -> tuple[RuledRegimen, ...]:
         return plans(self)
 
-    def solve(self, typical: Typical | None = None, *, progress: Progress | None = None) -> Solution:
+    def solve(
+        self,
+        typical: Typical | None = None,
+        *,
+        executor: Executor | None = None,
+        progress: Progress | None = None,
+    ) -> Solution:
         """Run the engine.
 
         Parameters
         ----------
         typical : mapping of str to ndarray, optional
             Values of slots in several draws, in the model's units: everybody is simulated once for each.
+        executor : Executor, optional
+            Who works on the portions; threads if left out.
         progress : callable, optional
             Called with the number of persons done and in all.
 
@@ -85,16 +93,34 @@ class Prepared:
             watched = [(item.condition.output, item.condition.is_above) for item in self._plans[0].watched]
             persons = [self._plans[number].person() for number in course]
             return self.kernel.follow(
-                table, watched, persons, self.scenario.grid, start=self.start, progress=progress
-            )
+                table, watched, persons, self.scenario.grid,
+                start=self.start, executor=executor, progress=progress,
+            )  # fmt: skip
         within = changes(
             self.model, self.scenario.people, self.setting.evidence, table, self.varying,
             by_dose=batches(self), typical=typical,
         )  # fmt: skip
         return self.kernel.run(
             table, Schedules(self._schedules.events, course), self.scenario.grid,
-            start=self.start, changes=within, progress=progress,
+            start=self.start, changes=within, executor=executor, progress=progress,
         )  # fmt: skip
+
+    def part(self, first: int, beyond: int) -> Prepared:
+        """The same for some of the people only, who have what they have among all.
+
+        Parameters
+        ----------
+        first, beyond : int
+            From one place to before another.
+
+        Returns
+        -------
+        Prepared
+            With the same model and kernel, whatever those people would need alone.
+        """
+        people = self.scenario.people.part(first, beyond)
+        intake = self.intake.part(first, beyond)
+        return replace(self, scenario=replace(self.scenario, people=people), intake=intake)
 
     def result(self, solution: Solution, draw: int = 0) -> Result:
         """The result of one draw of a solution."""
