@@ -1,7 +1,7 @@
 """Long work cut off and gone on with: a million people in summaries, whoever computes, and what it takes.
 
-Every command runs in a process group of its own. One run goes through; one is killed (SIGKILL, with everything
-that it started) when half of its shards are there, and resumed; the files of the two are compared byte by byte.
+Every command runs in a process group of its own. One run goes through; one is killed (SIGKILL, with all that
+it started) when half of its shards are there, and resumed; the files of the two are compared byte by byte.
 Peak memory is that of the command's own process, as the operating system counts it.
 
 Run: ``python bench/scale.py [--people 1000000]``; the default takes about a quarter of an hour of one core.

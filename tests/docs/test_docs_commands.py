@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from documents import ROOT, blocks, commands, lines, pages
 
-from speciosa.cli.scenario_file import ScenarioFile, read_text, regimen_of
+from speciosa.cli.scenario_file import ScenarioFile, read_text
 from speciosa.drugs import catalog
 from speciosa.regimens import parse
 from speciosa.simulation import Setting
+from speciosa.simulation.written import regimen_of
 
 PROGRAM = re.compile(r"(?:\.venv/bin/)?speciosa$")
 SPECIOSA = [(place, words[1:]) for place, words in commands() if PROGRAM.match(words[0])]

@@ -103,6 +103,7 @@ class PopulationStudy:
             "choices": dict(scenario.choices),
             "batches": scenario.batches,
             "occasion": scenario.occasion,
+            "habits": _digest(repr(scenario.habits).encode()),
             "seed": scenario.people.seed,
             "people": scenario.people.size,
             "who": _who(scenario.people),
@@ -180,7 +181,7 @@ def _table(found: list[xr.Dataset]) -> pd.DataFrame:
 
 def _who(people: Population) -> str:
     """Fingerprint of everybody's covariates and history."""
-    digest = sha256(repr((asdict(people.typical), people.is_varied, people.first)).encode())
+    digest = sha256(repr((asdict(people.typical), people.is_varied)).encode() + people.ids.tobytes())
     for name, values in sorted(people.covariates.items()):
         digest.update(name.encode() + np.ascontiguousarray(values).tobytes())
     for name, levels in sorted(people.levels.items()):

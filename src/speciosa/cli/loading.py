@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from speciosa.cli.scenario_file import ScenarioFile, read_file, regimen_of
+from speciosa.cli.scenario_file import ScenarioFile, read_file
 from speciosa.regimens import Regimen, regimen_from_nonmem, to_dict
 from speciosa.simulation import Setting
+from speciosa.simulation.written import regimen_of
 
 TABLES = (".csv", ".txt", ".dat")
 SCENARIOS = (".toml", ".json")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,15 +13,6 @@ from speciosa.errors import ScenarioError
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-_DURATION = re.compile(r"\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*", re.IGNORECASE)
-_UNITS = {
-    **dict.fromkeys(("s", "second", "seconds"), "s"),
-    **dict.fromkeys(("min", "minute", "minutes"), "min"),
-    **dict.fromkeys(("h", "hour", "hours"), "h"),
-    **dict.fromkeys(("d", "day", "days"), "d"),
-    **dict.fromkeys(("w", "week", "weeks"), "week"),
-}
 
 Until = Annotated[str | None, typer.Option(help="How long to look: 120h, 28d, 6 weeks.")]
 People = Annotated[int | None, typer.Option(help="Number of people; 1 is the typical adult.")]
@@ -79,21 +69,11 @@ Quiet = Annotated[bool, typer.Option("--quiet", help="No talk on stderr.")]
 
 
 def hours(text: str, where: str) -> float:
-    """A duration such as ``120h`` or ``6 weeks`` in hours.
+    """A duration such as ``120h`` or ``6 weeks`` in hours; see `speciosa.simulation.written.hours`."""
+    # Late, so that the command line answers at once.
+    from speciosa.simulation.written import hours as read
 
-    Raises
-    ------
-    ScenarioError
-        If it has no number, no unit, or an unknown unit.
-    """
-    from speciosa.units import convert
-
-    match = _DURATION.fullmatch(text)
-    if match is None or match[2].lower() not in _UNITS:
-        raise ScenarioError(
-            f"{text!r} is no duration", where=where, expected="a number with s, min, h, d or weeks: 120h"
-        )
-    return float(convert(float(match[1]), _UNITS[match[2].lower()], "h"))
+    return read(text, where)
 
 
 def chosen(items: Sequence[str]) -> dict[str, str]:

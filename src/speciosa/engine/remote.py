@@ -122,6 +122,8 @@ class Processes:
         EngineError
             If the work cannot be sent, or a process ended in the middle of it.
         """
+        if not items:
+            return
         data = packed(work)
         pool = ProcessPoolExecutor(
             min(self.workers, max(1, len(items))),
@@ -170,6 +172,8 @@ class Dask:
         EngineError
             If dask is not installed, nobody answers at the address, or the work cannot be sent.
         """
+        if not items:
+            return
         data = packed(work)
         with ExitStack() as open_until_done:
             client = self._client(open_until_done)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
@@ -77,6 +78,8 @@ class Population:
     makeup : Makeup, optional
         Where the covariates come from instead: a `Specification` or a `Register`. The typical adult and the
         two spreads then have no part in them.
+    chosen : tuple of int, optional
+        Numbers of the persons where they do not follow each other, such as those of one arm of a trial.
 
     Raises
     ------
@@ -99,6 +102,7 @@ class Population:
     age_omega: float = 0.0
     first: int = 0
     makeup: Makeup | None = None
+    chosen: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.size <= LARGEST:
@@ -109,25 +113,12 @@ class Population:
     @cached_property
     def ids(self) -> npt.NDArray[np.int64]:
         """Numbers of the persons."""
-        return np.arange(self.first, self.first + self.size, dtype=np.int64)
-
-    def part(self, first: int, beyond: int) -> Population:
-        """The people from one place to before another, each as in the whole.
-
-        Parameters
-        ----------
-        first, beyond : int
-
-        Returns
-        -------
-        Population
-        """
-        return replace(self, size=beyond - first, first=self.first + first)
+        return self.streams.numbers
 
     @property
     def streams(self) -> Streams:
         """The random numbers of these people."""
-        return Streams(self.seed, self.first, self.size)
+        return Streams(self.seed, self.first, self.size, self.chosen)
 
     def draw(self, name: str) -> FloatArray:
         """Standard normal deviate of each person for one named quantity; zeros where people do not vary.
@@ -141,6 +132,23 @@ class Population:
         ndarray, shape (size,)
         """
         return self.streams.normal(name) if self.is_varied else np.zeros(self.size)
+
+    def part(self, rows: Sequence[int] | npt.NDArray[np.int64]) -> Population:
+        """Some of these people, each the same as here.
+
+        Parameters
+        ----------
+        rows : sequence of int
+            Their places among these people, from 0.
+
+        Examples
+        --------
+        >>> people = Population(4, seed=1, typical=Person(70.0, 170.0, 35.0))
+        >>> bool((people.part([1, 3]).draw("CL") == people.draw("CL")[[1, 3]]).all())
+        True
+        """
+        numbers = self.ids[np.asarray(rows, dtype=np.int64)]
+        return replace(self, size=len(numbers), chosen=tuple(numbers.tolist()))
 
     @cached_property
     def covariates(self) -> dict[str, FloatArray]:

@@ -95,7 +95,7 @@ class Register:
         """Everybody once; beyond the end of the table, people are drawn from it again."""
         count = len(self.people)
         again = (streams.uniform("person.row") * count).astype(np.int64)
-        numbers = range(streams.first, streams.first + streams.size)
+        numbers = streams.numbers.tolist()
         return [
             number if number < count else int(drawn) for number, drawn in zip(numbers, again, strict=True)
         ]

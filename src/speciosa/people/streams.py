@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
 from scipy.special import ndtri
 
 from speciosa.people.covariates import FloatArray
@@ -25,6 +26,8 @@ class Streams:
         Number of the first person.
     size : int
         Number of persons.
+    chosen : tuple of int, optional
+        Numbers of the persons where they do not follow each other.
 
     Examples
     --------
@@ -36,6 +39,14 @@ class Streams:
     seed: int
     first: int
     size: int
+    chosen: tuple[int, ...] | None = None
+
+    @property
+    def numbers(self) -> npt.NDArray[np.int64]:
+        """Numbers of the persons."""
+        if self.chosen is not None:
+            return np.asarray(self.chosen, dtype=np.int64)
+        return np.arange(self.first, self.first + self.size, dtype=np.int64)
 
     def uniform(self, name: str) -> FloatArray:
         """A number from 0 to below 1 for each person.
@@ -49,9 +60,11 @@ class Streams:
         ndarray, shape (size,)
         """
         stream = np.random.SeedSequence(self.seed, spawn_key=(crc32(name.encode()),))
+        numbers = self.numbers
+        first = int(numbers.min(initial=self.first))
         # Each number takes one step of the generator: those of earlier people are skipped, not drawn.
-        generator = np.random.PCG64(stream).advance(self.first)
-        found: FloatArray = np.random.Generator(generator).random(self.size)
+        generator = np.random.Generator(np.random.PCG64(stream).advance(first))
+        found: FloatArray = generator.random(int(numbers.max(initial=first - 1)) - first + 1)[numbers - first]
         return found
 
     def normal(self, name: str) -> FloatArray:

@@ -4,6 +4,7 @@ from speciosa.regimens.change import Change
 from speciosa.regimens.decided import Decision, RuledPerson, RuledRegimen
 from speciosa.regimens.dose import Administration, Dose
 from speciosa.regimens.grammar import Library, parse
+from speciosa.regimens.habit import Habit
 from speciosa.regimens.inputs import InputDose, input_doses, model_events, to_events, uses
 from speciosa.regimens.nonmem import EventRecord, read_nonmem, regimen_from_nonmem, write_nonmem
 from speciosa.regimens.regimen import Regimen, Track
@@ -18,6 +19,7 @@ __all__ = [
     "Decision",
     "Dose",
     "EventRecord",
+    "Habit",
     "InputDose",
     "Library",
     "Missed",

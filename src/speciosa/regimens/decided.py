@@ -13,6 +13,7 @@ from math import inf
 
 from speciosa.engine import AT_TIME, Events, Halt, Leg
 from speciosa.regimens.dose import Administration, number
+from speciosa.regimens.habit import Habit
 from speciosa.regimens.regimen import Regimen, Track
 from speciosa.regimens.rules import Condition
 from speciosa.regimens.segment import Segment
@@ -70,6 +71,8 @@ class RuledRegimen:
         Where the simulation starts, h.
     events : callable
         Makes events of doses.
+    habit : Habit
+        How those who follow it depart from what is decided.
     """
 
     regimen: Regimen
@@ -77,6 +80,7 @@ class RuledRegimen:
     until: float
     start: float
     events: Callable[[tuple[Administration, ...]], Events]
+    habit: Habit = field(default_factory=Habit)
     _known: dict[tuple[Decision, ...], Events] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -142,7 +146,7 @@ class RuledPerson:
     def doses(self) -> tuple[Administration, ...]:
         """All doses as they are decided so far, in order of time."""
         found = [*self._plan.earlier, *(dose for track in self._tracks for dose in track.doses)]
-        return tuple(sorted(found, key=lambda item: item.time))
+        return self._plan.habit.taken(sorted(found, key=lambda item: item.time))
 
     def begin(self) -> Leg:
         """What follows from the start on."""

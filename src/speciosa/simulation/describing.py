@@ -15,6 +15,7 @@ from speciosa.drugs import statements_on
 from speciosa.engine import Solution
 from speciosa.model import Model, Output
 from speciosa.people import LIMITS, derived_slots, history_text, idle_covariates, told_levels
+from speciosa.regimens import Administration
 from speciosa.results import (
     DocumentedRisk,
     DoseMark,
@@ -163,6 +164,11 @@ def _is_chosen(slot: str, choices: Mapping[str, str]) -> bool:
     return any(slot == key or slot.startswith(f"{key}.") for key in choices)
 
 
+def _planned(ready: Prepared) -> tuple[Administration, ...]:
+    """The doses to mark: those of the first course, or of the regimen where each person has own habits."""
+    return ready.scenario.administrations if ready.scenario.habits else ready.intake.of_each[0]
+
+
 def _description(ready: Prepared, decided: Sequence[str]) -> ScenarioDescription:
     scenario, regimen = ready.scenario, ready.scenario.regimen
     # Doses of histories that differ cannot be marked in one figure.
@@ -195,7 +201,7 @@ def _description(ready: Prepared, decided: Sequence[str]) -> ScenarioDescription
         evidence_digest=ready.setting.evidence.digest,
         doses=tuple(
             DoseMark(item.time, item.dose.item, item.dose.text)
-            for item in regimen.taken_by_all(ready.intake.of_each[0], scenario.until)
+            for item in regimen.taken_by_all(_planned(ready), scenario.until)
             if item.time >= begin
         ),
         choices=dict(scenario.choices),

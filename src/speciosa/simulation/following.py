@@ -34,5 +34,6 @@ def plans(ready: Prepared) -> tuple[RuledRegimen, ...]:
 
     earlier = (tuple(item for item in course if item.time < 0.0) for course in ready.intake.of_each)
     return tuple(
-        RuledRegimen(scenario.regimen, doses, scenario.until, ready.start, events) for doses in earlier
+        RuledRegimen(scenario.regimen, doses, scenario.until, ready.start, events, habit)
+        for doses, habit in zip(earlier, ready.intake.habits, strict=True)
     )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from speciosa.drugs import Use
 from speciosa.errors import ScenarioError
 from speciosa.people import OpioidHistory
-from speciosa.regimens import Administration, InputDose, input_doses, parse, uses
+from speciosa.regimens import Administration, Habit, InputDose, input_doses, parse, uses
 from speciosa.simulation.scenario import Scenario
 from speciosa.simulation.setting import Setting
 
@@ -19,7 +19,7 @@ IntArray = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Intake:
-    """What people take, and when: one course for all, or one for each opioid history.
+    """What people take, and when: one course for all, or one for each opioid history and habit.
 
     Parameters
     ----------
@@ -29,27 +29,38 @@ class Intake:
         The molecules of each course.
     of_person : (n,) int
         Which course each person follows.
+    habits : tuple of Habit
+        How those of each course depart from the regimen.
     """
 
     of_each: tuple[tuple[Administration, ...], ...]
     doses: tuple[tuple[InputDose, ...], ...]
     of_person: IntArray
+    habits: tuple[Habit, ...]
 
     @classmethod
     def of(cls, scenario: Scenario, setting: Setting) -> Intake:
         """The courses of a scenario."""
-        numbers: dict[OpioidHistory | None, int] = {}
-        for history in scenario.people.histories:
-            numbers.setdefault(history, len(numbers))
-        each = tuple(_with_history(scenario, history, setting).administrations for history in numbers)
+        histories = scenario.people.histories
+        people = list(zip(histories, scenario.habits or (Habit(),) * len(histories), strict=True))
+        numbers = {key: place for place, key in enumerate(dict.fromkeys(people))}
+        planned = {
+            history: _with_history(scenario, history, setting).administrations
+            for history in dict.fromkeys(histories)
+        }
+        each = tuple(
+            planned[history] if habit.is_plain else habit.taken(planned[history])
+            for history, habit in numbers
+        )
         return cls(
             each,
             tuple(input_doses(course, setting.library, setting.evidence) for course in each),
-            np.array([numbers[history] for history in scenario.people.histories], dtype=np.int64),
+            np.array([numbers[key] for key in people], dtype=np.int64),
+            tuple(habit for _, habit in numbers),
         )
 
     def part(self, first: int, beyond: int) -> Intake:
-        """The courses of the people from one place to before another.
+        """The people from one place to before another, with the courses of all.
 
         Parameters
         ----------
@@ -59,12 +70,7 @@ class Intake:
         -------
         Intake
         """
-        kept, of_person = np.unique(self.of_person[first:beyond], return_inverse=True)
-        return Intake(
-            tuple(self.of_each[course] for course in kept),
-            tuple(self.doses[course] for course in kept),
-            of_person.astype(np.int64),
-        )
+        return replace(self, of_person=self.of_person[first:beyond])
 
     @property
     def uses(self) -> tuple[Use, ...]:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from speciosa.engine import Executor, Kernel, Schedules, Solution, compile_model
+from speciosa.errors import ScenarioError
 from speciosa.model import Model, Output
 from speciosa.people import Typical, changes, parameter_table
 from speciosa.regimens import RuledRegimen, model_events
@@ -64,12 +65,36 @@ class Prepared:
     def _plans(self) -> tuple[RuledRegimen, ...]:
         return plans(self)
 
+    def again(self, scenario: Scenario) -> Prepared:
+        """Another scenario with the model and the kernel of this one: other people, other habits.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            Of which everything is dosed that this one has inlets for, and with the same outputs and values.
+
+        Raises
+        ------
+        ScenarioError
+            If something is dosed that this model does not know.
+        """
+        intake = Intake.of(scenario, self.setting)
+        known = set(self.model.inlet_groups)
+        unknown = [use for use in intake.uses if use.group not in known]
+        if unknown:
+            raise ScenarioError(
+                f"{unknown[0].drug} ({unknown[0].route}) is dosed, which the prepared model does not hold",
+                where=scenario.title or scenario.regimen.text,
+                expected="doses of what was prepared",
+            )
+        return replace(self, scenario=scenario, intake=intake)
+
     def solve(
         self,
         typical: Typical | None = None,
         *,
-        executor: Executor | None = None,
         progress: Progress | None = None,
+        executor: Executor | None = None,
     ) -> Solution:
         """Run the engine.
 
@@ -77,10 +102,10 @@ class Prepared:
         ----------
         typical : mapping of str to ndarray, optional
             Values of slots in several draws, in the model's units: everybody is simulated once for each.
-        executor : Executor, optional
-            Who works on the portions; threads if left out.
         progress : callable, optional
             Called with the number of persons done and in all.
+        executor : Executor, optional
+            Who works on portions of the people; all processors of this machine if left out.
 
         Returns
         -------
@@ -93,8 +118,8 @@ class Prepared:
             watched = [(item.condition.output, item.condition.is_above) for item in self._plans[0].watched]
             persons = [self._plans[number].person() for number in course]
             return self.kernel.follow(
-                table, watched, persons, self.scenario.grid,
-                start=self.start, executor=executor, progress=progress,
+                table, watched, persons, self.scenario.grid, start=self.start, progress=progress,
+                executor=executor,
             )  # fmt: skip
         within = changes(
             self.model, self.scenario.people, self.setting.evidence, table, self.varying,
@@ -102,11 +127,11 @@ class Prepared:
         )  # fmt: skip
         return self.kernel.run(
             table, Schedules(self._schedules.events, course), self.scenario.grid,
-            start=self.start, changes=within, executor=executor, progress=progress,
+            start=self.start, changes=within, progress=progress, executor=executor,
         )  # fmt: skip
 
     def part(self, first: int, beyond: int) -> Prepared:
-        """The same for some of the people only, who have what they have among all.
+        """The same for some of the people only, whose numbers are those that they have among all.
 
         Parameters
         ----------
@@ -116,11 +141,15 @@ class Prepared:
         Returns
         -------
         Prepared
-            With the same model and kernel, whatever those people would need alone.
+            With the model, the kernel and the start of all, whatever those people would need alone.
         """
-        people = self.scenario.people.part(first, beyond)
-        intake = self.intake.part(first, beyond)
-        return replace(self, scenario=replace(self.scenario, people=people), intake=intake)
+        rows = np.arange(first, beyond)
+        scenario = replace(
+            self.scenario,
+            people=self.scenario.people.part(rows),
+            habits=self.scenario.habits[first:beyond],
+        )
+        return replace(self, scenario=scenario, intake=self.intake.part(first, beyond))
 
     def result(self, solution: Solution, draw: int = 0) -> Result:
         """The result of one draw of a solution."""

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from speciosa.errors import ScenarioError
 from speciosa.people import Population
-from speciosa.regimens import Administration, Regimen
+from speciosa.regimens import Administration, Habit, Regimen
 
 FloatArray = npt.NDArray[np.float64]
 DAY = 24.0
@@ -55,6 +55,8 @@ class Scenario:
     choices : mapping of str to str
         Alternatives of the evidence in place of the rows usually in use: parameter, or the beginning of its
         name, to the name of the alternative (``{"buprenorphine.Vc": "oud"}``); said in every report.
+    habits : tuple of Habit
+        How each person departs from the regimen; nobody does if left out.
 
     Raises
     ------
@@ -74,8 +76,13 @@ class Scenario:
     batches: Literal["person", "dose"] = "person"
     occasion: float | None = None
     choices: Mapping[str, str] = field(default_factory=dict)
+    habits: tuple[Habit, ...] = ()
 
     def __post_init__(self) -> None:
+        if self.habits and len(self.habits) != self.people.size:
+            raise ScenarioError(
+                f"{len(self.habits)} habits are given", expected=f"one for each of {self.people.size} people"
+            )
         if self.batches not in ("person", "dose"):
             raise ScenarioError(f"batches is {self.batches!r}", expected="person or dose")
         if self.occasion is not None and not self.occasion > 0.0:
