@@ -200,7 +200,7 @@ class Sketch:
         width = _width(self.bits)
         cells = self.keys // width
         starts = np.flatnonzero(np.diff(cells, prepend=-1))
-        for start, end in zip(starts.tolist(), [*starts[1:].tolist(), len(cells)], strict=True):
+        for start, end in zip(starts.tolist(), np.append(starts, len(cells))[1:].tolist(), strict=True):
             cell = int(cells[start])
             yield cell, self.keys[start:end] - cell * width, self.counts[start:end]
 
