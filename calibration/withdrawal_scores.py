@@ -4,7 +4,7 @@ Ratings of every person enter as severity classes with the doses that the person
 gain and floor are integrated out. Two fits: the trial alone (rows `...-trial`), and the trial with two
 anchors of morphine (rows `...-joint`): COWS 13 at the peak after a stop and 7.6 half an hour after naloxone.
 Priors are weak and come from the ranges of the start values. Floor and noise of self-ratings come from
-CTN-0051 (`...-ctn51`), the chance of leaving by class from CTN-0027 and CTN-0030 (`leave-...`).
+CTN-0051 (`...-ctn51`), the odds of leaving early by class, as published, from CTN-0027 (`leave-ctn27-...`).
 docs/explanation/calibration.md explains and shows the results.
 Run: ``python calibration/withdrawal_scores.py [folder]`` prints the rows and tables; with a folder it also
 writes the rows, the posterior sample and the figure there.
@@ -49,7 +49,6 @@ FITS = ("trial", "joint")
 SINGLE_HOURS, WINDOWS = (0.0, 4.0, 8.0, 12.0, 16.0, 20.0), (-24.0, -16.0, -12.0, 0.0)
 RESERVES = (0.0, 0.5, 1.0, 3.0, 10.0)
 SEED = 20261127
-TAPER_ENDS = 28
 FELT = ("floor-felt-ctn51", "floor-felt-omega-ctn51", "occasion-felt-ctn51")
 ARMS = {"bup": "Outpatient BUP", "methadone": "Methadone"}
 
@@ -124,9 +123,8 @@ def others(evidence: Evidence) -> dict[str, tuple[float, float]]:
     found = {row: (float(v), float(e)) for row, v, e in zip(FELT, values, errors, strict=True)}
     maintained = episodes(MAINTENANCE, is_split=False)
     sets = {f"leave-ctn27-{arm}": leaving.from_treatment(maintained, text) for arm, text in ARMS.items()}
-    sets["leave-ctn30"] = leaving.from_first_phase(episodes(TAPER, is_split=True), TAPER_ENDS)
     for name, (value, error, _) in sets.items():
-        for part, v, e in zip(("start", "class", "week"), value, error, strict=False):
+        for part, v, e in zip(("start", "class"), value, error, strict=True):
             found[f"{name}-{part}"] = (float(v), float(e))
     return found
 

@@ -41,7 +41,6 @@ QUANTITIES = {
     "occasion-felt": ("noise of one rating, SD of log severity", "dimensionless"),
     "-start": ("log odds of leaving at class none", "dimensionless"),
     "-class": ("log odds ratio of leaving by severity class", "dimensionless"),
-    "-week": ("log odds ratio of leaving by log of 1 + weeks", "dimensionless"),
 }
 CONDITIONS = {
     "-trial": ("buprenorphine", "CTN-0030, COWS classes from day 2 of each phase"),
@@ -49,7 +48,6 @@ CONDITIONS = {
     "-ctn51": ("buprenorphine", "CTN-0051, SOWS-Handelsman classes in weeks 4-24 on buprenorphine"),
     "ctn27-bup": ("buprenorphine", "CTN-0027, last dose before day 14, class after the first dose"),
     "ctn27-methadone": ("methadone", "CTN-0027, last dose before day 14, class after the first dose"),
-    "leave-ctn30": ("buprenorphine", "CTN-0030, a rating after the taper is the last of the first phase"),
 }
 
 

@@ -108,6 +108,10 @@ class CampaignError(SpeciosaError, ValueError):
     """A folder of shards that does not fit the study, or is not complete."""
 
 
+class TrialError(SpeciosaError, ValueError):
+    """A protocol that cannot be run as written, or a trial that cannot give what is asked."""
+
+
 class UnknownNameError(SpeciosaError, KeyError):
     """A name that is not in the register named by the message.
 

@@ -22,6 +22,7 @@ LAYERS = (
     ("interactions", "overdose", "sensitivity"),
     ("fitting",),
     ("trials",),
+    ("power",),
     ("claims", "qualification"),
     ("monitor",),
     ("cli",),

@@ -87,6 +87,23 @@ def acquired() -> float:
     return float(simulate(scenario).data["tolerance"].sel(time=slice(2136.0, None)).mean())
 
 
+def test_the_effect_of_a_history_and_the_overdose_model_take_the_same_from_breathing(run) -> None:
+    """Clamped ventilation at steady states: by the drive of the overdose model and by ``effect.ventilation``.
+
+    The effect acts as occupancy does in the naive person of the published model. Ventilation may differ by
+    what the solver leaves, 1e-4 of that at rest.
+    """
+    text = "after morphine 30 mg by mouth every 8 h for 90 days: methadone 60 mg once a day for 3 days"
+    data = run(text, 72.0, 1, ("signal.MOR", "tolerance", "effect.ventilation"), 4.0).data.isel(person=0)
+    held = {signal("MOR"): data["signal.MOR"].values, TOLERANCE: data["tolerance"].values}
+    by_signal = clamped_ventilation(signal_drive("MOR"), held, load())
+    law, effect = published_drive(["fentanyl"], "naive"), data["effect.ventilation"].values
+    by_effect = clamped_ventilation(law, {bound("fentanyl"): effect}, load())
+    resting = clamped_ventilation(law, {bound("fentanyl"): np.zeros(1)}, load())
+    assert effect.max() > 0.1 and np.ptp(effect) > 0.05
+    assert by_effect == pytest.approx(by_signal, abs=1e-4 * float(resting[0]))
+
+
 @pytest.mark.parametrize("efficacy", [1.0, 0.95])
 def test_t_vent_fent_shift(efficacy: float) -> None:
     """C50 of a full agonist shifts as Algera 2021 measured (extended model; the published one gives 1.7)."""

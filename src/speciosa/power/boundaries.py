@@ -19,7 +19,7 @@ import numpy.typing as npt
 from scipy.optimize import brentq
 from scipy.special import ndtr, ndtri
 
-from speciosa.errors import SpeciosaError as TrialError, UnknownNameError
+from speciosa.errors import TrialError, UnknownNameError
 
 FloatArray = npt.NDArray[np.float64]
 Spending = Literal["O'Brien-Fleming", "Pocock"]
@@ -76,7 +76,8 @@ class Looks:
             raise UnknownNameError("spending", self.spending, SPENDING)
         if self.futility is not None and not 0.0 < self.futility < 0.5:  # noqa: PLR2004
             raise TrialError(
-                f"futility is {self.futility:g}", expected="a conditional power of more than 0 and less than 0.5"
+                f"futility is {self.futility:g}",
+                expected="a conditional power of more than 0 and less than 0.5",
             )
 
     def spent(self, time: float) -> float:
