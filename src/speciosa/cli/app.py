@@ -19,6 +19,7 @@ from speciosa.cli import (
     model,
     overdose,
     population,
+    power,
     qualify,
     regimen,
     schema,
@@ -55,6 +56,7 @@ app = typer.Typer(
 )
 app.command("simulate")(simulate.simulate)
 app.command("population")(population.population)
+app.command("power")(power.power)
 app.command("compare")(compare.compare)
 app.command("exposure")(exposure.exposure)
 app.command("sensitivity")(sensitivity.sensitivity)

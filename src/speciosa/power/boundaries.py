@@ -1,11 +1,10 @@
 """Group-sequential boundaries: when a trial may stop early, for benefit or for want of it.
 
-Score statistics of a trial that grows behave as a Brownian motion with drift over the share of information. The
-chance to cross a boundary at each look is integrated from look to look (Armitage, McPherson and Rowe 1969); the
+Score statistics of a trial that grows behave as a Brownian motion with drift over the share of information.
+The chance to cross a boundary at each look is integrated from look to look (Armitage and others 1969); the
 boundary for benefit spends the error of the first kind as Lan and DeMets (1983) let it. The boundary for
-futility is that of conditional power under the trend so far (Lan, Simon and Halperin 1982); it does not bind, so
-that the boundary for benefit holds whether or not it is kept. No package on the index computes these and is
-kept: one for Python calls itself experimental and holds the grid alone.
+futility is that of conditional power under the trend so far (Lan, Simon and Halperin 1982); it does not bind:
+the boundary for benefit holds whether or not it is kept. No kept package for Python computes these.
 """
 
 from __future__ import annotations
@@ -68,7 +67,7 @@ class Looks:
         if not self.times or abs(self.times[-1] - 1.0) > 1e-9 or (steps < _SMALLEST_STEP).any():  # noqa: PLR2004
             raise TrialError(
                 f"looks at {', '.join(f'{time:g}' for time in self.times) or 'no time'} cannot be used",
-                expected=f"increasing shares of the information that end at 1, at least {_SMALLEST_STEP:g} apart",
+                expected=f"increasing shares of the people that end at 1, at least {_SMALLEST_STEP:g} apart",
             )
         if not 0.0 < self.alpha < 0.5:  # noqa: PLR2004
             raise TrialError(f"alpha is {self.alpha:g}", expected="more than 0 and less than 0.5")
@@ -115,7 +114,7 @@ class Looks:
 
     @property
     def futile(self) -> FloatArray:
-        """Z in the wanted direction below which the trial stops for futility; minus infinity where it cannot."""
+        """Z, positive where better, below which the trial is futile; minus infinity where it cannot be."""
         times, last = np.array(self.times), float(self.benefit[-1])
         found = np.full(len(times), -np.inf)
         if self.futility is not None:

@@ -37,6 +37,8 @@ class Prepared:
     recorded : tuple of Output
     kernel : Kernel
     intake : Intake
+    typical : mapping of str to ndarray, optional
+        Values of slots, one each, that everything is simulated with unless `solve` is given others.
     """
 
     scenario: Scenario
@@ -45,6 +47,7 @@ class Prepared:
     recorded: tuple[Output, ...]
     kernel: Kernel
     intake: Intake
+    typical: Typical | None = None
 
     @property
     def start(self) -> float:
@@ -112,6 +115,7 @@ class Prepared:
         Solution
             All persons of the first draw, then those of the second, and so on.
         """
+        typical = self.typical if typical is None else typical
         table = parameter_table(self.model, self.scenario.people, self.setting.evidence, typical)
         course = np.tile(self.intake.of_person, len(table) // self.scenario.people.size)
         if self.scenario.regimen.has_rules:

@@ -1,0 +1,126 @@
+"""Figures of power: the curve over people, and the boundaries with what crosses them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from speciosa import __version__
+from speciosa.errors import TrialError
+from speciosa.power.result import PowerResult
+from speciosa.results import drawing, style
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+_EDGE = 0.04
+WORDS = {"power": "power", "assurance": "assurance (typical values drawn for each trial)"}
+
+
+def plot_power(found: PowerResult, target: float = 0.8) -> Figure:
+    """Share of trials that find the difference, over the number of people.
+
+    Parameters
+    ----------
+    found : PowerResult
+    target : float
+        Share that is marked.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, (ax,) = style.new_figure(drawing.WIDTH, drawing.HEIGHT)
+    groups = list(found.power.groupby(["variant", "kind", "method", "comparison"], sort=False))
+    several = {name: found.power[name].nunique() > 1 for name in ("variant", "kind", "method", "comparison")}
+    for number, (key, part) in enumerate(groups):
+        variant, kind, method, comparison = map(str, key)  # type: ignore[arg-type]
+        said = {"variant": variant, "kind": WORDS[kind], "method": method, "comparison": comparison}
+        label = ", ".join(said[name] for name, is_told in several.items() if is_told) or comparison
+        color, people = drawing.color(number), part["people"]
+        ax.fill_between(people, part["low"], part["high"], color=color, alpha=0.18, linewidth=0, zorder=2)
+        ax.plot(people, part["found"], color=color, linestyle=drawing.line(number), marker="o",
+                markersize=3.5, linewidth=1.6, label=label, zorder=3)  # fmt: skip
+    ax.axhline(target, color=style.SOFT_INK, linewidth=0.8, linestyle=(0, (1.2, 1.2)), zorder=1)
+    ax.set_ylim(-_EDGE, 1.0 + _EDGE)
+    ax.set_xlabel("people randomized", fontsize=9, color=style.INK)
+    style.label_y(ax, "trials that find the difference", "dimensionless")
+    style.title(ax, found.study.variants[0].protocol.title)
+    sided = "in either direction" if found.better == "either" else f"where {found.better} is better"
+    caption = (
+        f"Share of {found.study.trials:,} simulated trials with p below {found.alpha:g} (two-sided), {sided};"
+        f" bands: 95 % interval of that share (Wilson). Dotted: {target:.0%}. Fewer people are those of the same"
+        " trials who came first."
+    )
+    return style.finish(figure, caption, _footer(found), key=drawing.key(ax))
+
+
+def plot_looks(found: PowerResult) -> Figure:
+    """The boundaries of the looks, and how many trials stop at each.
+
+    Parameters
+    ----------
+    found : PowerResult
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    TrialError
+        If the study has no looks.
+    """
+    if found.study.looks is None:
+        raise TrialError("the study has no looks", expected="--look 0.5, say")
+    figure, (left, right) = style.new_figure(drawing.WIDTH, drawing.HEIGHT, columns=2)
+    first = next(part for _, part in found.looks.groupby(["variant", "kind", "comparison"], sort=False))
+    _draw_boundaries(left, first)
+    _draw_stops(right, first)
+    name = f"{first['variant'].iloc[0]}, {first['kind'].iloc[0]}, {first['comparison'].iloc[0]}"
+    futility = found.study.looks.futility
+    words = (
+        f" Futility: conditional power under the trend so far below {futility:g}; it does not bind."
+        if futility is not None
+        else ""
+    )
+    caption = (
+        f"Boundaries by {found.study.looks.spending} spending of {found.study.looks.alpha:g} (Lan and DeMets)."
+        f"{words} Bars: share of {found.study.trials:,} trials that stop at each look; marks: by theory at"
+        f" the drift found. {name}; {first['people on average'].iloc[0]:.0f} people on average."
+    )
+    return style.finish(figure, caption, _footer(found), key=drawing.key(left))
+
+
+def _draw_boundaries(ax: Axes, looks: pd.DataFrame) -> None:
+    people = looks["people"]
+    ax.plot(people, looks["benefit z"], color=drawing.color(0), marker="o", markersize=4, label="benefit")
+    known = looks[np.isfinite(looks["futility z"])]
+    if len(known):
+        ax.plot(known["people"], known["futility z"], color=drawing.color(1), linestyle=drawing.line(1),
+                marker="s", markersize=4, label="futility")  # fmt: skip
+    ax.set_xlabel("people randomized", fontsize=9, color=style.INK)
+    ax.set_ylabel("z, positive where better", fontsize=9, color=style.INK)
+    style.title(ax, "Boundaries")
+
+
+def _draw_stops(ax: Axes, looks: pd.DataFrame) -> None:
+    place = np.arange(len(looks))
+    for side, name in ((-1, "benefit"), (1, "futility")):
+        number = 0 if side < 0 else 1
+        ax.bar(place + 0.2 * side, looks[f"stop for {name}"], width=0.36, color=drawing.color(number),
+               alpha=0.55, zorder=2)  # fmt: skip
+        ax.plot(place + 0.2 * side, looks[f"{name} by theory"], linestyle="none", marker="_", markersize=14,
+                color=style.INK, zorder=3)  # fmt: skip
+    ax.set_xticks(place, [str(people) for people in looks["people"]])
+    ax.set_xlabel("people at the look", fontsize=9, color=style.INK)
+    style.label_y(ax, "trials that stop", "dimensionless")
+    style.title(ax, "Stops")
+
+
+def _footer(found: PowerResult) -> str:
+    digest = found.study.setting.evidence.digest
+    return f"{found.title} · speciosa {__version__} · evidence {digest}"
