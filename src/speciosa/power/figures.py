@@ -37,7 +37,7 @@ def plot_power(found: PowerResult, target: float = 0.8) -> Figure:
     groups = list(found.power.groupby(["variant", "kind", "method", "comparison"], sort=False))
     several = {name: found.power[name].nunique() > 1 for name in ("variant", "kind", "method", "comparison")}
     for number, (key, part) in enumerate(groups):
-        variant, kind, method, comparison = map(str, key)  # type: ignore[arg-type]
+        variant, kind, method, comparison = map(str, key)
         said = {"variant": variant, "kind": WORDS[kind], "method": method, "comparison": comparison}
         label = ", ".join(said[name] for name, is_told in several.items() if is_told) or comparison
         color, people = drawing.color(number), part["people"]
@@ -51,9 +51,9 @@ def plot_power(found: PowerResult, target: float = 0.8) -> Figure:
     style.title(ax, found.study.variants[0].protocol.title)
     sided = "in either direction" if found.better == "either" else f"where {found.better} is better"
     caption = (
-        f"Share of {found.study.trials:,} simulated trials with p below {found.alpha:g} (two-sided), {sided};"
-        f" bands: 95 % interval of that share (Wilson). Dotted: {target:.0%}. Fewer people are those of the same"
-        " trials who came first."
+        f"Share of {found.study.trials:,} simulated trials with p below {found.alpha:g} (two-sided),"
+        f" {sided}; bands: 95 % interval of that share (Wilson). Dotted: {target:.0%}. Fewer people are those"
+        " of the same trials who came first."
     )
     return style.finish(figure, caption, _footer(found), key=drawing.key(ax))
 
@@ -88,9 +88,9 @@ def plot_looks(found: PowerResult) -> Figure:
         else ""
     )
     caption = (
-        f"Boundaries by {found.study.looks.spending} spending of {found.study.looks.alpha:g} (Lan and DeMets)."
-        f"{words} Bars: share of {found.study.trials:,} trials that stop at each look; marks: by theory at"
-        f" the drift found. {name}; {first['people on average'].iloc[0]:.0f} people on average."
+        f"Boundaries by {found.study.looks.spending} spending of {found.study.looks.alpha:g} (Lan and"
+        f" DeMets).{words} Bars: share of {found.study.trials:,} trials that stop at each look; marks: by"
+        f" theory at the drift found. {name}; {first['people on average'].iloc[0]:.0f} people on average."
     )
     return style.finish(figure, caption, _footer(found), key=drawing.key(left))
 
