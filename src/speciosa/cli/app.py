@@ -25,6 +25,7 @@ from speciosa.cli import (
     schema,
     sensitivity,
     simulate,
+    trial,
 )
 from speciosa.cli.console import ExitCode, say
 from speciosa.errors import SpeciosaError
@@ -71,6 +72,7 @@ app.command("schema")(schema.schema)
 app.command("claims")(claims.claims)
 app.command("guidance")(claims.guidance)
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(trial.app, name="trial")
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -74,6 +74,7 @@ def render_report(
     unknowns: Sequence[str] = (),
     sensitivity: pd.DataFrame | None = None,
     equations: str = "",
+    more: Sequence[pd.DataFrame] = (),
     evidence: Evidence | None = None,
 ) -> str:
     """Build the report as one self-contained HTML page.
@@ -95,6 +96,8 @@ def render_report(
         How the outcome changes over the range of the assumptions; a title in ``attrs["caption"]``.
     equations : str
         HTML of the model's equations. It is printed as it is: pass only what the program made.
+    more : sequence of pandas.DataFrame
+        Further tables of what came out, each with a title in ``attrs["caption"]``.
     evidence : Evidence, optional
         The package's own tables without it.
 
@@ -120,6 +123,7 @@ def render_report(
         "no_advice": NO_ADVICE,
         "question": [part.strip() for part in question.split("\n\n") if part.strip()],
         "outcome": _outcome(subject, table),
+        "more": [_given(frame, "More of what came out") for frame in more],
         "failures": _failures(results),
         "figures": [_figure(index, figure) for index, figure in enumerate(drawn.values(), start=1)],
         "trust": _trust(used),

@@ -48,16 +48,16 @@ def analyzed(data: Data) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        One row a comparison: endpoint, method, comparison, estimate with its interval, p, number of people, unit
-        and note. Where an analysis cannot be made (nobody was observed, a model did not converge), the numbers are NaN and
-        the note says why.
+        One row a comparison: endpoint, method, comparison, estimate with its interval, p, number of people,
+        unit and note. Where an analysis cannot be made (nobody was observed, a model did not converge), the
+        numbers are NaN and the note says why.
     """
     rows: Rows = []
     for item in data.protocol.analyses:
         found = METHODS[item.method](item, data)
         rows += [{"endpoint": item.endpoint, "method": item.method, **row} for row in found]
     table = pd.DataFrame(rows, columns=list(COLUMNS))
-    return table.astype({name: np.float64 for name in ("estimate", "low", "high", "p")})
+    return table.astype(dict.fromkeys(("estimate", "low", "high", "p"), np.float64))
 
 
 def library(name: str) -> Any:
@@ -73,7 +73,7 @@ def library(name: str) -> Any:
     try:
         return import_module(name)
     except ImportError as error:
-        package = name.split(".")[0]
+        package = name.split(".", maxsplit=1)[0]
         raise TrialError(
             f"analyses need the package {package}, which is not installed",
             expected="the extra 'trials'",

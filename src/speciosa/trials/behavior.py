@@ -18,8 +18,8 @@ from scipy.special import expit
 
 from speciosa.people import Population
 from speciosa.regimens import Administration, Habit
+from speciosa.trials.groups import Chances
 from speciosa.trials.plan import Phase
-from speciosa.trials.protocol import Chances
 from speciosa.trials.timing import DAY
 
 FloatArray = npt.NDArray[np.float64]
@@ -126,6 +126,18 @@ class Conduct:
     doubled: BoolArray
     positive: BoolArray
     habits: tuple[Habit, ...]
+
+    def part(self, rows: IntArray) -> Conduct:
+        """What some of these people did."""
+        return Conduct(
+            self.left[rows],
+            self.for_safety[rows],
+            self.attended[rows],
+            self.missed[rows],
+            self.doubled[rows],
+            self.positive[rows],
+            tuple(self.habits[row] for row in rows),
+        )
 
 
 @dataclass
@@ -265,8 +277,8 @@ def _leave(
     """Who leaves on a day, and when: where the hazard summed so far passes the person's threshold."""
     hazard = np.exp(_linear(chances, day, now, state, seen))
     beyond = state.hazard + hazard
-    now = np.isinf(state.left) & (beyond >= threshold)
-    state.left = np.where(now, DAY * (day + (threshold - state.hazard) / hazard), state.left)
+    leaves = np.isinf(state.left) & (beyond >= threshold)
+    state.left = np.where(leaves, DAY * (day + (threshold - state.hazard) / hazard), state.left)
     state.hazard = beyond
 
 

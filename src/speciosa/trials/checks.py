@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import NoReturn
-
 from speciosa.body.scales import SCALES
-from speciosa.errors import SpeciosaError, TrialError, UnknownNameError
+from speciosa.errors import SpeciosaError, UnknownNameError
 from speciosa.people import LEVELS, LIMITS
 from speciosa.simulation import Setting
-from speciosa.simulation.written import line_of, regimen_of
+from speciosa.simulation.written import regimen_of
+from speciosa.trials.design_checks import check_behavior, check_design
+from speciosa.trials.place import Place
 from speciosa.trials.protocol import Analysis, Endpoint, Protocol
 from speciosa.trials.schedule import visits_of
 from speciosa.trials.timing import in_words
@@ -38,33 +36,6 @@ ALONE = ("Kaplan-Meier", "regime means")
 BY_DESIGN = {"crossover difference": "crossover", "regime means": "sequential"}
 
 
-@dataclass(frozen=True)
-class Place:
-    """A protocol's text, to name lines in it.
-
-    Parameters
-    ----------
-    name : str
-        Of the file.
-    content : str
-    """
-
-    name: str
-    content: str
-
-    def at(self, path: Sequence[str | int]) -> str:
-        """File, line and key."""
-        number = line_of(self.content, path)
-        line = f", line {number}" if number else ""
-        return f"{self.name}{line}, key {'.'.join(map(str, path))}"
-
-    def fault(
-        self, path: Sequence[str | int], problem: str, expected: str | None = None, advice: str | None = None
-    ) -> NoReturn:
-        """Refuse."""
-        raise TrialError(problem, where=self.at(path), expected=expected, advice=advice)
-
-
 def check(protocol: Protocol, place: Place, setting: Setting) -> None:
     """See that a protocol can be run.
 
@@ -87,6 +58,8 @@ def check(protocol: Protocol, place: Place, setting: Setting) -> None:
     if not protocol.arms:
         place.fault(["arms"], "there is no arm", "at least one", "Write [arms.NAME] with a regimen.")
     _regimens(protocol, place, setting)
+    check_design(protocol, place, setting)
+    check_behavior(protocol, place, setting)
     _randomization(protocol, place)
     _eligibility(protocol, place)
     _visits(protocol, place)

@@ -1,4 +1,4 @@
-"""People of a plan, followed through the trial: one call of the engine, and again for those who change doses."""
+"""People of a plan, followed through the trial: one call of the engine, again for those who change doses."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from speciosa.results import Rating, Result
 from speciosa.simulation import Prepared, Scenario, Setting, prepare
 from speciosa.simulation.written import regimen_of
 from speciosa.trials.behavior import Conduct, Inclination, Seen, Stretch, conduct
-from speciosa.trials.groups import chances
+from speciosa.trials.groups import Chances, chances
 from speciosa.trials.plan import Plan, Planned, planned
 from speciosa.trials.protocol import Behavior, Protocol
 from speciosa.trials.rating import rated, seen_classes
@@ -88,8 +88,9 @@ class Course:
 
     @cached_property
     def result(self) -> Result:
-        """Labels, notes and sources."""
-        return self.ready.result(self.solution)
+        """Labels, notes and sources, those of what people did included."""
+        found = self.ready.result(self.solution)
+        return replace(found, row_ids=tuple(dict.fromkeys((*found.row_ids, *self.rows))))
 
     def part(self, rows: Sequence[int] | IntArray) -> Course:
         """Some of these people."""
@@ -110,20 +111,7 @@ class Course:
             self.visits,
             self.ready.again(chosen),
             Solution(self.solution.values[at], self.solution.status[at], failures, courses),
-            Conduct(
-                *(
-                    array[at]
-                    for array in (
-                        did.left,
-                        did.for_safety,
-                        did.attended,
-                        did.missed,
-                        did.doubled,
-                        did.positive,
-                    )
-                ),
-                habits=tuple(did.habits[row] for row in at),
-            ),
+            did.part(at),
             {name: values[at] for name, values in self.ratings.items()},
             self.urine[at],
             self.last_dose[at],
@@ -171,9 +159,9 @@ class Road:
         """
         ready = self._of(people, ())
         solution = ready.solve(progress=progress, executor=executor)
-        did = self._conduct(people, solution)
+        did = self.conducted(people, solution)
         habits: tuple[Habit, ...] = (Habit(),) * people.size
-        # A decision depends on what was before it alone: each round settles at least one more day of everybody.
+        # A decision depends on what was before it alone: each round settles one more day at least.
         for _ in range(self.protocol.days + 1):
             changed = [row for row in range(people.size) if did.habits[row] != habits[row]]
             if not changed:
@@ -181,7 +169,7 @@ class Road:
             habits = did.habits
             part = self._of(people.part(changed), tuple(habits[row] for row in changed))
             solution = _renewed(solution, part.solve(executor=executor), changed)
-            did = self._conduct(people, solution)
+            did = self.conducted(people, solution)
         ready = self._of(people, habits if any(not item.is_plain for item in habits) else ())
         return self._course(ready, solution, did)
 
@@ -206,7 +194,15 @@ class Road:
         times = self.visits.times_of(scale.name)
         return rated(self.rating(scale), self.severities(solution, scale, times), times, people.streams)
 
-    def _conduct(self, people: Population, solution: Solution) -> Conduct:
+    def conducted(self, people: Population, solution: Solution) -> Conduct:
+        """What people do, given how they are.
+
+        Parameters
+        ----------
+        people : Population
+        solution : Solution
+            Of these people.
+        """
         visits = self.visits.times_of(COWS.name)
         levels = np.zeros((people.size, 0))
         if any(item.inclination.needs_severity for item in self.stretches):
@@ -260,8 +256,9 @@ class Road:
         found = np.zeros(len(did.left))
         for row, left in enumerate(did.left):
             doses: Sequence[Administration]
-            if solution.courses and isinstance(solution.courses[row], RuledPerson):
-                doses = solution.courses[row].doses
+            person = solution.courses[row] if solution.courses else None
+            if isinstance(person, RuledPerson):
+                doses = person.doses
             else:
                 doses = ready.intake.of_each[ready.intake.of_person[row]]
             mine = [item.time for item in doses if 0.0 <= item.time < left and item.dose.item in items]
@@ -304,7 +301,8 @@ def inclination_of(behavior: Behavior, protocol: Protocol, setting: Setting) -> 
     setting : Setting
     """
     evidence: Evidence = setting.evidence
-    numbers, rows = {}, []
+    numbers: dict[str, Chances | None] = {}
+    rows: list[str] = []
     for kind in ("leaving", "attending", "missing", "using"):
         numbers[kind], used = chances(kind, getattr(behavior, kind), evidence)
         rows += used

@@ -1,4 +1,4 @@
-"""Endpoints: one number of each person, from what was rated, tested and computed while they were in the trial."""
+"""Endpoints: one number of each person, from what was rated, tested and computed while in the trial."""
 
 from __future__ import annotations
 
@@ -64,8 +64,8 @@ def measured(
     Returns
     -------
     pandas.DataFrame
-        One row a person, one column an endpoint; times have a second column that says whether they are events. NaN
-        where a person could not be simulated or nothing was observed.
+        One row a person, one column an endpoint; times have a second column that says whether they are
+        events. NaN where a person could not be simulated or nothing was observed.
     """
     columns: dict[str, FloatArray] = {}
     for item in endpoints:
@@ -165,8 +165,8 @@ def _negative(item: Endpoint, course: Course, window: Window) -> FloatArray:
     """Share of urines without non-study opioids."""
     tests = np.asarray(course.visits.urine)
     inside = (tests[None, :] >= window.start[:, None]) & (tests[None, :] <= window.end[:, None])
-    given = inside & np.isfinite(course.urine)
-    negative = (given & (course.urine == 0.0)).sum(axis=1)
+    given = np.asarray(inside & np.isfinite(course.urine))
+    negative = (given & np.asarray(course.urine == 0.0)).sum(axis=1)
     of = inside.sum(axis=1) if item.missing_is_positive else given.sum(axis=1)
     return np.where(of > 0, negative / np.maximum(of, 1), np.nan)
 
@@ -178,6 +178,8 @@ def _times(item: Endpoint, course: Course, start: float, end: float) -> tuple[Fl
         return (left - start) / DAY, (course.conduct.left < end).astype(np.float64)
     week = 7 * DAY
     begins = np.arange(course.conduct.positive.shape[1]) * week
-    used = course.conduct.positive & (begins[None, :] >= start) & (begins[None, :] < left[:, None])
+    used = np.asarray(
+        course.conduct.positive & (begins[None, :] >= start) & (begins[None, :] < left[:, None])
+    )
     first = np.where(used.any(axis=1), begins[used.argmax(axis=1)], np.inf)
     return (np.minimum(first, left) - start) / DAY, np.isfinite(first).astype(np.float64)

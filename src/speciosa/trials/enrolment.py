@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
 
 from speciosa.body.scales import SCALES, Scale
+from speciosa.body.scores import rating_parameters
 from speciosa.engine import Executor
 from speciosa.errors import TrialError
 from speciosa.people import LEVELS, Population
-from speciosa.results import Rating
-from speciosa.body.scores import rating_parameters
 from speciosa.regimens import Regimen
+from speciosa.results import Rating
 from speciosa.simulation import Prepared, Scenario, Setting, prepare
 from speciosa.simulation.written import regimen_of
 from speciosa.trials.protocol import Protocol, Range
@@ -145,7 +146,7 @@ class Entrance:
         found = {}
         for scale in self.scales:
             numbers = (ready.model.parameter(name).value for name in rating_parameters(scale))
-            severities = {
+            severities: dict[str, FloatArray] = {
                 item.arm: solution.values[:, :1, names.index(f"severity.{scale.rater}.{item.arm}")]
                 for item in scale.items
             }
@@ -259,6 +260,4 @@ def allocate(
 
 
 def _key(text: str) -> int:
-    from zlib import crc32
-
     return crc32(text.encode())

@@ -74,7 +74,7 @@ def endings(course: Course) -> np.ndarray[tuple[int, ...], np.dtype[np.object_]]
 
 
 def persons_of(courses: Sequence[tuple[str, Course]], enrolled: Enrolled) -> pd.DataFrame:
-    """One row a person: arm, covariates, how and when the trial ended, doses missed, weeks with non-study use."""
+    """One row a person: arm, covariates, how and when the trial ended, days missed, weeks with use."""
     strata = dict(zip(enrolled.people.ids.tolist(), enrolled.stratum, strict=False))
     tables = []
     for label, course in courses:
@@ -144,3 +144,23 @@ def curves_of(protocol: Protocol, courses: Sequence[tuple[str, Course]]) -> pd.D
                 )
             )
     return pd.concat(tables, ignore_index=True)
+
+
+def outcome(endpoints: pd.DataFrame) -> pd.DataFrame:
+    """Endpoints by arm: number, mean, standard deviation, median and percentiles.
+
+    Parameters
+    ----------
+    endpoints : pandas.DataFrame
+        As `TrialResult` has them.
+    """
+    known = {"arm", "period", "sequence", "first", "second", "responded", "weight"}
+    rows = []
+    for name in (column for column in endpoints.columns if column not in known):
+        for arm, values in endpoints.groupby("arm", sort=False)[name]:
+            seen = values.dropna().to_numpy(float)
+            low, middle, high = np.percentile(seen, (5, 50, 95)) if len(seen) else (np.nan,) * 3
+            mean = seen.mean() if len(seen) else np.nan
+            spread = seen.std(ddof=1) if len(seen) > 1 else np.nan
+            rows.append((name, arm, len(seen), mean, spread, middle, low, high))
+    return pd.DataFrame(rows, columns=["endpoint", "arm", "n", "mean", "SD", "median", "p5", "p95"])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, fields
+
 from speciosa.errors import TrialError, UnknownNameError
 from speciosa.evidence import Evidence
-from speciosa.trials.protocol import Chances
+from speciosa.trials.protocol import Stated
 
 PREFIX = {
     "leaving": "leave-day",
@@ -13,7 +15,7 @@ PREFIX = {
     "using": "use-week",
 }
 """First part of the rows of each behavior."""
-TERM = {"severity": "class"}
+ENDING = {"severity": "class"}
 """Last part of the rows, where it is not the name of the field."""
 
 
@@ -36,17 +38,36 @@ def groups(kind: str, evidence: Evidence) -> tuple[str, ...]:
     )
 
 
+@dataclass(frozen=True)
+class Chances:
+    """The numbers of a behavior; see `speciosa.trials.protocol.Stated`."""
+
+    start: float
+    severity: float = 0.0
+    craving: float = 0.0
+    taper: float = 0.0
+    after: float = 0.0
+    week: float = 0.0
+    before: float = 0.0
+    again: float = 0.0
+
+
+TERMS = tuple(item.name for item in fields(Chances))
+
+
 def chances(
-    kind: str, given: str | Chances | None, evidence: Evidence
+    kind: str, given: str | Stated | None, evidence: Evidence, where: str | None = None
 ) -> tuple[Chances | None, tuple[str, ...]]:
     """Numbers of a behavior, and the rows behind them.
 
     Parameters
     ----------
     kind : str
-    given : str or Chances, optional
+    given : str or Stated, optional
         As the protocol states it.
     evidence : Evidence
+    where : str, optional
+        Place in the file, for messages.
 
     Returns
     -------
@@ -54,23 +75,34 @@ def chances(
 
     Raises
     ------
-    UnknownNameError
-        If there is no such group.
+    SpeciosaError
+        If there is no such group or row.
     """
-    if given is None or isinstance(given, Chances):
-        return given, ()
-    known = groups(kind, evidence)
-    if given not in known:
-        raise UnknownNameError(f"group for {kind}", given, known, advice=_advice(known))
-    rows = {name: f"{PREFIX[kind]}-{given}-{TERM.get(name, name)}" for name in Chances.model_fields}
-    found = {name: row for name, row in rows.items() if row in evidence.rows}
-    values = {}
-    for name, row in found.items():
-        value = evidence.rows[row].value
-        if value is None:
-            raise TrialError(f"row {row} has no value", where=f"behavior.{kind}")
-        values[name] = float(value)
-    return Chances(**values), tuple(found.values())
+    if given is None:
+        return None, ()
+    if isinstance(given, Stated):
+        terms = given.model_dump()
+    else:
+        known = groups(kind, evidence)
+        if given not in known:
+            raise UnknownNameError(f"group for {kind}", given, known, where=where, advice=_advice(known))
+        named = {name: f"{PREFIX[kind]}-{given}-{ENDING.get(name, name)}" for name in TERMS}
+        terms = {name: row for name, row in named.items() if row in evidence.rows}
+    rows = tuple(term for term in terms.values() if isinstance(term, str))
+    values = {
+        name: _value(term, evidence, where) if isinstance(term, str) else float(term)
+        for name, term in terms.items()
+    }
+    return Chances(**values), rows
+
+
+def _value(row: str, evidence: Evidence, where: str | None) -> float:
+    if row not in evidence.rows:
+        raise UnknownNameError("evidence row", row, evidence.rows, where=where)
+    value = evidence.rows[row].value
+    if value is None:
+        raise TrialError(f"row {row} has no value", where=where, expected="a row with a number")
+    return float(value)
 
 
 def _advice(known: tuple[str, ...]) -> str | None:

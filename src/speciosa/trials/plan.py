@@ -87,7 +87,9 @@ def planned(protocol: Protocol, plan: Plan, setting: Setting) -> Planned:
         own = _tracks(arm, piece, setting)
         doses = Regimen(tuple(own)).administrations(piece.end)
         last = max((item.time for item in doses), default=piece.start)
-        taper = arm.taper and (piece.start + arm.taper.start, min(piece.start + arm.taper.end, piece.end))
+        taper = None
+        if arm.taper is not None:
+            taper = (piece.start + arm.taper.start, min(piece.start + arm.taper.end, piece.end))
         phases.append(Phase(piece, last, taper))
         tracks += own
     regimen = Regimen(tuple(tracks))

@@ -111,35 +111,37 @@ class Randomization(Part):
         return [self.block] if isinstance(self.block, int) else self.block
 
 
-class Chances(Part):
+class Stated(Part):
     """A chance or a hazard: on the logarithm of odds, or of the hazard a day.
+
+    Each number is one that the protocol assumes, or the id of an evidence row.
 
     Parameters
     ----------
-    start : float
+    start : float or str
         The intercept.
-    severity : float
+    severity : float or str
         Change with each COWS severity class of the last rating (0 none, 1 mild, 2 moderate, 3 above).
-    craving : float
+    craving : float or str
         Change with each 10 points of craving, from 0 to 100.
-    taper, after : float
+    taper, after : float or str
         Change in the taper, and after the last planned dose.
-    week : float
+    week : float or str
         Change with each unit of ln(1 + weeks).
-    before : float
+    before : float or str
         Change if the last tested week was positive.
-    again : float
+    again : float or str
         Change if the day before was missed too.
     """
 
-    start: float
-    severity: float = 0.0
-    craving: float = 0.0
-    taper: float = 0.0
-    after: float = 0.0
-    week: float = 0.0
-    before: float = 0.0
-    again: float = 0.0
+    start: float | str
+    severity: float | str = 0.0
+    craving: float | str = 0.0
+    taper: float | str = 0.0
+    after: float | str = 0.0
+    week: float | str = 0.0
+    before: float | str = 0.0
+    again: float | str = 0.0
 
 
 class Use(Part):
@@ -165,15 +167,15 @@ class Behavior(Part):
 
     Parameters
     ----------
-    leaving : str or Chances, optional
+    leaving : str or Stated, optional
         Hazard a day of leaving the trial.
-    attending : str or Chances, optional
+    attending : str or Stated, optional
         Odds of being seen in a week.
-    missing : str or Chances, optional
+    missing : str or Stated, optional
         Odds of a day without the doses of the arm.
     doubling : float
         Chance of a day on which every dose of the arm is taken twice.
-    using : str or Chances, optional
+    using : str or Stated, optional
         Odds of a week with opioids in urine that are not the arm's.
     use : Use, optional
         What is taken in such a week.
@@ -181,11 +183,11 @@ class Behavior(Part):
         Regimen from leaving on, to the end of the trial; nothing is known of those who left without it.
     """
 
-    leaving: str | Chances | None = None
-    attending: str | Chances | None = None
-    missing: str | Chances | None = None
+    leaving: str | Stated | None = None
+    attending: str | Stated | None = None
+    missing: str | Stated | None = None
     doubling: float = Field(default=0.0, ge=0.0, le=1.0)
-    using: str | Chances | None = None
+    using: str | Stated | None = None
     use: Use | None = None
     then: RegimenText | None = None
 
@@ -390,8 +392,8 @@ class Analysis(Part):
     Parameters
     ----------
     endpoint : str
-        Its name; for the mixed model one of measure ``score`` or ``change``, whose scale is analyzed over all visits
-        up to its own.
+        Its name; for the mixed model one of measure ``score`` or ``change``, whose scale is analyzed over all
+        visits up to its own.
     method : str
     against : str, optional
         Arm that the others are compared with; the first if left out.

@@ -1,4 +1,4 @@
-"""Ratings at visits: items drawn from latent severity with the noise of the occasion, and severity classes."""
+"""Ratings at visits: items drawn from latent severity with the noise of the occasion, and classes."""
 
 from __future__ import annotations
 

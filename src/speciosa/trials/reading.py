@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from speciosa.errors import ScenarioError, TrialError, UnknownNameError
 from speciosa.simulation import Setting
 from speciosa.simulation.written import explained
-from speciosa.trials.checks import Place, check
+from speciosa.trials.checks import check
+from speciosa.trials.place import Place
 from speciosa.trials.protocol import Protocol
 
 SUFFIX = ".toml"
@@ -39,7 +40,7 @@ def read_protocol(path: str | Path, setting: Setting | None = None) -> Protocol:
 
     Examples
     --------
-    >>> read_protocol("lofexidine-3.2mg-against-placebo").design
+    >>> read_protocol("lofexidine-3200ug-against-placebo").design
     'parallel'
     """
     place = Path(path)

@@ -29,8 +29,9 @@ class TrialResult:
     protocol : Protocol
     seed : int
     endpoints : pandas.DataFrame
-        Index person; column arm (and period and sequence, or first, second, responded and weight, by design), then one
-        column an endpoint. Times of events have a second column, ``NAME: event``, 1 where it came.
+        Index person; column arm (and period and sequence, or first, second, responded and weight, by
+        design), then one column an endpoint. Times of events have a second column, ``NAME: event``, 1 where
+        it came.
     analyses : pandas.DataFrame
         One row a comparison: endpoint, method, comparison, estimate, low, high, p, n, unit, note.
     flow : Flow
@@ -70,7 +71,10 @@ class TrialResult:
     @property
     def results(self) -> dict[str, Result]:
         """The simulation of one course of each arm, with labels, notes and sources."""
-        return {label: course.result for label, course in reversed(self.courses)}
+        first: dict[str, Course] = {}
+        for label, course in self.courses:
+            first.setdefault(label, course)
+        return {label: course.result for label, course in first.items()}
 
     def sources(self, evidence: Evidence | None = None) -> Provenance:
         """Evidence rows and sources behind the trial.

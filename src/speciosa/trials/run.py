@@ -39,7 +39,7 @@ class Trial:
     Examples
     --------
     >>> from speciosa.trials import read_protocol
-    >>> trial = Trial.of(read_protocol("lofexidine-3.2mg-against-placebo"))
+    >>> trial = Trial.of(read_protocol("lofexidine-3200ug-against-placebo"))
     >>> list(trial.protocol.arms)
     ['placebo', 'lofexidine']
     """

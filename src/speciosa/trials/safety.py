@@ -19,9 +19,10 @@ def stopped_arms(
 ) -> tuple[list[tuple[str, Course]], dict[str, int], pd.DataFrame]:
     """Courses without those who were meant for an arm after it had been stopped.
 
-    People come in the order of their numbers. After every few of an arm its share of people beyond the level is
-    looked at; the people who would have come after the look that stops the arm are not treated. What happens to
-    one person does not depend on the others, so that leaving them out afterwards is the same as stopping.
+    People come in the order of their numbers. After every few of an arm its share of people beyond the level
+    is looked at; the people who would have come after the look that stops the arm are not treated. What
+    happens to one person does not depend on the others, so that leaving them out afterwards is the same as
+    stopping.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Dose escalation: cohorts at levels that rise or fall by what happened before; 3+3, or a model of the chance."""
+"""Dose escalation: cohorts at levels that rise or fall by what happened before; 3+3, or a model."""
 
 from __future__ import annotations
 
@@ -45,8 +45,9 @@ class Tally:
 def three_plus_three(level: int, tally: Tally) -> tuple[int | None, str]:
     """The next level, None where the escalation ends, and the decision in words.
 
-    Up after no event in three or at most one in six; three more at the level after one in three; down after two
-    or more. It ends where the level below is full, at the lowest level with too many events, or at the top with six.
+    Up after no event in three or at most one in six; three more at the level after one in three; down after
+    two or more. It ends where the level below is full, at the lowest level with too many events, or at the
+    top with six.
 
     Parameters
     ----------
