@@ -132,7 +132,18 @@ def curves(base: Path, trials: int, few: int) -> None:
     """The rows of power curves, and whether all bytes are the same."""
     protocol = base / "protocol.toml"
     protocol.write_text(PROTOCOL, encoding="utf-8")
-    asked = ["power", str(protocol), "--better", "lower", "--look", "0.5", "--futility", "0.1", "--quiet"]
+    asked = [
+        "trial",
+        "power",
+        str(protocol),
+        "--better",
+        "lower",
+        "--look",
+        "0.5",
+        "--futility",
+        "0.1",
+        "--quiet",
+    ]
     many, small = [*asked, "--trials", str(trials)], [*asked, "--trials", str(few), "--shard-size", "2"]
     shards = -(-trials // 10)
     runs = [("curve", many, shards, False), ("killed curve", many, shards, True)]

@@ -57,7 +57,6 @@ app = typer.Typer(
 )
 app.command("simulate")(simulate.simulate)
 app.command("population")(population.population)
-app.command("power")(power.power)
 app.command("compare")(compare.compare)
 app.command("exposure")(exposure.exposure)
 app.command("sensitivity")(sensitivity.sensitivity)
@@ -72,6 +71,7 @@ app.command("schema")(schema.schema)
 app.command("claims")(claims.claims)
 app.command("guidance")(claims.guidance)
 app.add_typer(evidence.app, name="evidence")
+trial.app.command("power")(power.power)
 app.add_typer(trial.app, name="trial")
 
 

@@ -1,4 +1,4 @@
-"""``speciosa power``: power, assurance, numbers of people and boundaries of a trial, by simulation."""
+"""``speciosa trial power``: power, assurance, numbers of people and boundaries of a trial, by simulation."""
 
 from __future__ import annotations
 

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from speciosa.errors import TrialError
-from speciosa.evidence import Evidence
+from speciosa.evidence import Evidence, Row
 from speciosa.model import Model
 from speciosa.people import Typical
 from speciosa.simulation import Prepared
 from speciosa.trials import Trial
 from speciosa.trials.behavior import Stretch
 from speciosa.trials.courses import Road
-from speciosa.trials.groups import PREFIX, TERM
-from speciosa.trials.protocol import Chances
+from speciosa.trials.groups import PREFIX, Chances, terms_of
+from speciosa.trials.protocol import Stated
 from speciosa.uncertainty import Uncertainty, belief
 
 
@@ -79,17 +79,23 @@ class Unknown:
         found: dict[str, Any] = {
             kind: self._chances(number, kind, given, road.setting.evidence)
             for kind in PREFIX
-            if isinstance(given := getattr(behavior, kind), str)
+            if (given := getattr(behavior, kind)) is not None
         }
         return replace(stretch, inclination=replace(stretch.inclination, **found))
 
-    def _chances(self, number: int, kind: str, group: str, evidence: Evidence) -> Chances:
-        values = {}
-        for name in Chances.model_fields:
-            row = evidence.rows.get(f"{PREFIX[kind]}-{group}-{TERM.get(name, name)}")
-            if row is None or row.value is None:
-                continue
-            known = belief(row, row.value, lambda value: value, is_signed=True)
-            share = self._uncertainty.shares(row.id)[number : number + 1]
-            values[name] = row.value if known is None else float(np.asarray(known.at(share))[0])
+    def _chances(self, number: int, kind: str, given: str | Stated, evidence: Evidence) -> Chances:
+        """The numbers of a behavior; what the protocol assumes stays as it is."""
+        terms = terms_of(kind, given, evidence)
+        values = {
+            name: self._drawn_row(number, evidence.row(term)) if isinstance(term, str) else term
+            for name, term in terms.items()
+        }
         return Chances(**values)
+
+    def _drawn_row(self, number: int, row: Row) -> float:
+        assert row.value is not None  # The protocol was made ready with it.
+        known = belief(row, row.value, lambda value: value, is_signed=True)
+        if known is None:
+            return row.value
+        share = self._uncertainty.shares(row.id)[number : number + 1]
+        return float(np.asarray(known.at(share))[0])
