@@ -2,7 +2,7 @@
 
 Every command runs in a process group of its own. One run goes through; one is killed (SIGKILL, with all that
 it started) when half of its shards are there, and resumed; the files of the two are compared byte by byte.
-Peak memory is that of the command's own process, as the operating system counts it.
+Peak memory is that of the largest process of the command, as the operating system counts it.
 
 The second part does the same with the power curve of a small trial.
 

@@ -1,12 +1,13 @@
 """Campaigns: long work in shards that can be cut off, gone on with, and shared between machines."""
 
 from speciosa.campaigns.campaign import Part, Piece, Study, compute
-from speciosa.campaigns.folder import Folder, Identity
+from speciosa.campaigns.folder import Arrays, Folder, Identity
 from speciosa.campaigns.population import PopulationStudy
 from speciosa.campaigns.sketch import Sketch
 from speciosa.campaigns.summary import PopulationSummary, merged
 
 __all__ = [
+    "Arrays",
     "Folder",
     "Identity",
     "Part",

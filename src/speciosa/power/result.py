@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.special import ndtri
 from scipy.stats import binomtest
 
-from speciosa.campaigns import Folder
+from speciosa.campaigns import Arrays, Folder
 from speciosa.errors import TrialError, UnknownNameError
 from speciosa.power.boundaries import SOURCES
 from speciosa.power.safety import safety_limits
@@ -98,8 +98,10 @@ class PowerResult:
 
     def sources(self) -> str:
         """Evidence rows and sources behind the trials, with those of the methods."""
-        trial = self.study.trial(0)
-        text = trial.run(trial_seed(self.study.seed, 0)).sources(self.study.setting.evidence).text()
+        answered = self.trials.loc[self.trials["p"].notna(), "trial"]
+        number = int(answered.iloc[0]) - 1 if len(answered) else 0
+        result = self.study.trial(0).run(trial_seed(self.study.seed, number))
+        text = result.sources(self.study.setting.evidence).text()
         known = self.study.setting.evidence.sources
         lines = [f"Method: {known[key].reference}" for key in SOURCES] if self.study.looks is not None else []
         return "\n".join([text, *lines])
@@ -130,7 +132,8 @@ def merged_power(
     if better not in BETTER:
         raise UnknownNameError("direction", better, BETTER)
     level = alpha if alpha is not None else (study.looks.alpha if study.looks is not None else 0.05)
-    parts = [_table(study, number, dict(arrays)) for number, arrays in enumerate(folder.shards())]
+    shards = list(folder.shards())
+    parts = [_table(study, number, arrays) for number, arrays in enumerate(shards)]
     trials = pd.concat(parts, ignore_index=True)
     methods = set(trials["method"])
     if better != "either" and methods & set(WITHOUT_DIRECTION):
@@ -140,7 +143,7 @@ def merged_power(
             expected="either, or an analysis whose estimate has a sign, such as Cox",
         )
     trials = trials.assign(z=_z(trials, better))
-    stops = np.concatenate([arrays["stopped"] for arrays in folder.shards()])
+    stops = np.concatenate([arrays["stopped"] for arrays in shards])
     return PowerResult(
         study=study,
         better=better,
@@ -153,7 +156,7 @@ def merged_power(
     )
 
 
-def _table(study: PowerStudy, number: int, arrays: dict[str, np.ndarray]) -> pd.DataFrame:
+def _table(study: PowerStudy, number: int, arrays: Arrays) -> pd.DataFrame:
     """The trials of one shard, a row for each number of people and analysis."""
     variant, kind, trials = study.place(number)
     numbers, names = arrays["numbers"], arrays["names"]

@@ -110,8 +110,14 @@ class PowerStudy:
                 raise TrialError(f"{number} {name} are asked for", expected="1 or more")
         if self.sizes and min(self.sizes) < _FEWEST:
             raise TrialError(f"{min(self.sizes)} people are asked for", expected=f"{_FEWEST} or more")
+        if not self.sizes and len({item.protocol.people.size for item in self.variants}) > 1:
+            raise TrialError(
+                "the variants have different numbers of people",
+                expected="numbers at which power is asked for, which all variants share",
+                advice="State them: --people 40 --people 80.",
+            )
         for variant in self.variants:
-            self._asked(variant.protocol)
+            self.asked(variant.protocol)
 
     def __reduce__(self) -> tuple[type[PowerStudy], tuple[Any, ...]]:
         return PowerStudy, (
@@ -119,8 +125,18 @@ class PowerStudy:
             self.samples, self.shard_size, self.setting,
         )  # fmt: skip
 
-    def _asked(self, protocol: Protocol) -> Protocol:
-        """The protocol with the most people and with the analyses that are asked for."""
+    def asked(self, protocol: Protocol) -> Protocol:
+        """A protocol with the most people, and with the analyses that are asked for.
+
+        Parameters
+        ----------
+        protocol : Protocol
+
+        Raises
+        ------
+        SpeciosaError
+            If it compares nothing, or has no such analysis.
+        """
         if protocol.design == "escalation":
             raise TrialError(
                 "a dose escalation compares nothing", where="design", expected="arms that are compared"
@@ -138,11 +154,8 @@ class PowerStudy:
             if not chosen:
                 names = [name for item in tested for name in (item.method, item.endpoint)]
                 raise UnknownNameError("analysis", self.analysis, names)
-        people = protocol.people.model_copy(update={"size": self._most(protocol)})
+        people = protocol.people.model_copy(update={"size": self.asked_sizes[-1]})
         return protocol.model_copy(update={"people": people, "analyses": chosen})
-
-    def _most(self, protocol: Protocol) -> int:
-        return max(self.sizes) if self.sizes else protocol.people.size
 
     @cached_property
     def asked_sizes(self) -> tuple[int, ...]:
@@ -187,7 +200,7 @@ class PowerStudy:
             "program": f"speciosa {__version__}",
             "libraries": {name: _version(name) for name in _LIBRARIES},
             "evidence": self.setting.evidence.digest,
-            "protocols": [self._asked(item.protocol).resolved() for item in self.variants],
+            "protocols": [self.asked(item.protocol).resolved() for item in self.variants],
             "labels": [dict(item.label) for item in self.variants],
             "trials": self.trials,
             "seed": self.seed,
@@ -216,7 +229,7 @@ class PowerStudy:
         variant : int
         """
         if variant not in self._made:
-            self._made[variant] = Trial.of(self._asked(self.variants[variant].protocol), self.setting)
+            self._made[variant] = Trial.of(self.asked(self.variants[variant].protocol), self.setting)
         return self._made[variant]
 
     def shard(self, number: int) -> Piece:

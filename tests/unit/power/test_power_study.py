@@ -61,7 +61,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.mark.parametrize(("effect", "size", "trials"), [(0.0, 20, 1000), (0.7, 50, 600)])
 def test_power_is_that_of_theory(effect, size, trials, protocol, setting, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(PowerStudy, "trial", lambda self, variant: Normal(self._asked(protocol), effect))
+    monkeypatch.setattr(PowerStudy, "trial", lambda self, variant: Normal(self.asked(protocol), effect))
     study = PowerStudy(
         (Variant(protocol),), trials=trials, seed=2, sizes=(size,), shard_size=250, setting=setting
     )
@@ -73,7 +73,7 @@ def test_power_is_that_of_theory(effect, size, trials, protocol, setting, tmp_pa
 
 
 def test_looks_stop_as_theory_says(protocol, setting, tmp_path: Path, monkeypatch) -> None:
-    monkeypatch.setattr(PowerStudy, "trial", lambda self, variant: Normal(self._asked(protocol), -0.6))
+    monkeypatch.setattr(PowerStudy, "trial", lambda self, variant: Normal(self.asked(protocol), -0.6))
     study = PowerStudy(
         (Variant(protocol),), trials=300, seed=3, sizes=(100,), shard_size=150, setting=setting,
         looks=Looks((0.3, 0.6, 1.0), futility=0.15),
@@ -89,7 +89,7 @@ def test_looks_stop_as_theory_says(protocol, setting, tmp_path: Path, monkeypatc
 def test_fewer_people_are_those_who_came_first(study: PowerStudy, protocol: Protocol, folder: Path) -> None:
     trials = pd.read_csv(folder / "trials.csv")
     one = trials[(trials["kind"] == "power") & (trials["trial"] == 3)].set_index("people")
-    whole = Trial.of(study._asked(protocol), study.setting).run(trial_seed(4, 2))
+    whole = Trial.of(study.asked(protocol), study.setting).run(trial_seed(4, 2))
     table = whole.endpoints
     assert one.loc[12, "estimate"] == pytest.approx(whole.analyses["estimate"].iloc[0])
     first = table[table.index <= np.unique(table.index)[7]]
@@ -204,6 +204,15 @@ def test_protocols_that_compare_nothing(protocol: Protocol, setting: Setting) ->
         PowerStudy((Variant(protocol),), sizes=(2,), setting=setting)
     with pytest.raises(TrialError, match="0 trials are asked for"):
         PowerStudy((Variant(protocol),), trials=0, setting=setting)
+
+
+def test_variants_with_other_numbers_of_people_need_numbers_stated(setting: Setting, tmp_path: Path) -> None:
+    path = tmp_path / "small.toml"
+    path.write_text(SMALL, encoding="utf-8")
+    both = variants(str(path), ["size = 12 => size = 8 | size = 12"], setting)
+    with pytest.raises(TrialError, match=r"different numbers of people.*State them: --people"):
+        PowerStudy(both, setting=setting)
+    assert PowerStudy(both, sizes=(8,), setting=setting).asked_sizes == (8,)
 
 
 def test_a_direction_must_fit(study: PowerStudy, folder: Path) -> None:
