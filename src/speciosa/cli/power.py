@@ -72,6 +72,9 @@ def power(
     plot_of_looks: Annotated[
         Path | None, typer.Option("--plot-looks", help="Boundaries of the looks (.svg or .png).")
     ] = None,
+    plot_of_safety: Annotated[
+        Path | None, typer.Option("--plot-safety", help="Boundary of the first safety rule (.svg or .png).")
+    ] = None,
     quiet: Quiet = False,
 ) -> None:
     """Find how likely a trial is to show a difference, with how many people, and when it may stop."""
@@ -103,7 +106,14 @@ def power(
     folder = sharing.folder(study, out, "Trials", lambda count: _trials(study, count), is_quiet=quiet)
     if folder is not None:
         found = merged_power(folder, study, better=better, alpha=alpha)  # type: ignore[arg-type]
-        _finish(found, goal, out, form, {"power": plot, "looks": plot_of_looks}, is_quiet=quiet)
+        _finish(
+            found,
+            goal,
+            out,
+            form,
+            {"power": plot, "looks": plot_of_looks, "safety": plot_of_safety},
+            is_quiet=quiet,
+        )
 
 
 def _looks(
@@ -150,7 +160,7 @@ def _finish(
     *,
     is_quiet: bool,
 ) -> None:
-    from speciosa.power import plot_looks, plot_power
+    from speciosa.power import plot_looks, plot_power, plot_safety
 
     found.save(out)
     emit(_short(found.power) if form is Format.TABLE else found.power, form, None, title=found.title)
@@ -161,7 +171,11 @@ def _finish(
                 emit(_short(table), form, None, title=title)
         if found.safety["stopped for safety"].any():
             emit(found.safety, form, None, title="Stops for safety")
-    figures = {"power": lambda: plot_power(found, goal), "looks": lambda: plot_looks(found)}
+    figures = {
+        "power": lambda: plot_power(found, goal),
+        "looks": lambda: plot_looks(found),
+        "safety": lambda: plot_safety(found),
+    }
     for name, path in plots.items():
         if path is not None:
             say(f"Figure: {save_figure(figures[name](), path)}", is_quiet=is_quiet)

@@ -9,6 +9,7 @@ import numpy as np
 from speciosa import __version__
 from speciosa.errors import TrialError
 from speciosa.power.result import PowerResult
+from speciosa.power.safety import TIMES_THE_SHARE, column_of
 from speciosa.results import drawing, style
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def plot_power(found: PowerResult, target: float = 0.8) -> Figure:
     ax.axhline(target, color=style.SOFT_INK, linewidth=0.8, linestyle=(0, (1.2, 1.2)), zorder=1)
     ax.set_ylim(-_EDGE, 1.0 + _EDGE)
     ax.set_xlabel("people randomized", fontsize=9, color=style.INK)
-    style.label_y(ax, "trials that find the difference", "dimensionless")
+    ax.set_ylabel("share of trials that find it", fontsize=9, color=style.INK)
     style.title(ax, found.study.variants[0].protocol.title)
     sided = "in either direction" if found.better == "either" else f"where {found.better} is better"
     caption = (
@@ -81,7 +82,7 @@ def plot_looks(found: PowerResult) -> Figure:
     _draw_boundaries(left, first)
     _draw_stops(right, first)
     name = f"{first['variant'].iloc[0]}, {first['kind'].iloc[0]}, {first['comparison'].iloc[0]}"
-    futility = found.study.looks.futility
+    futility, average = found.study.looks.futility, first["people on average"].iloc[0]
     words = (
         f" Futility: conditional power under the trend so far below {futility:g}; it does not bind."
         if futility is not None
@@ -90,9 +91,55 @@ def plot_looks(found: PowerResult) -> Figure:
     caption = (
         f"Boundaries by {found.study.looks.spending} spending of {found.study.looks.alpha:g} (Lan and"
         f" DeMets).{words} Bars: share of {found.study.trials:,} trials that stop at each look; marks: by"
-        f" theory at the drift found. {name}; {first['people on average'].iloc[0]:.0f} people on average."
+        f" theory at the drift found. Shown: {name}; {average:.0f} people on average."
     )
     return style.finish(figure, caption, _footer(found), key=drawing.key(left))
+
+
+def plot_safety(found: PowerResult) -> Figure:
+    """How many people beyond a safety level stop an arm, and how likely that is.
+
+    Parameters
+    ----------
+    found : PowerResult
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    TrialError
+        If no rule of the protocol stops an arm.
+    """
+    if found.limits.empty:
+        raise TrialError(
+            "no rule of the protocol stops an arm",
+            where="safety",
+            expected="a rule with a share, looked at while the arm has people",
+        )
+    figure, (left, right) = style.new_figure(drawing.WIDTH, drawing.HEIGHT, columns=2)
+    variant, rule = found.limits[["variant", "rule"]].iloc[0]
+    first = found.limits[(found.limits["variant"] == variant) & (found.limits["rule"] == rule)]
+    left.plot(first["people"], first["beyond that stop"], color=drawing.color(1), marker="s", markersize=4)
+    left.set_ylim(bottom=0.0)
+    left.set_ylabel("people beyond the level that stop", fontsize=9, color=style.INK)
+    style.title(left, "Boundary")
+    share = float(first["share"].iloc[0])
+    for number, times in enumerate(TIMES_THE_SHARE):
+        name = f"true share {min(1.0, times * share):.3g}"
+        right.plot(first["people"], first[column_of(times)], color=drawing.color(number),
+                   linestyle=drawing.line(number), label=name)  # fmt: skip
+    right.set_ylim(-_EDGE, 1.0 + _EDGE)
+    right.set_ylabel("chance of having stopped", fontsize=9, color=style.INK)
+    style.title(right, "Chance to stop")
+    for ax in (left, right):
+        ax.set_xlabel("people treated in the arm", fontsize=9, color=style.INK)
+    caption = (
+        f"An arm stops once it is likely that more than {share:.3g} of its people have {rule}; exact, for"
+        f" a true share that is the same in everybody. Shown: {variant}."
+    )
+    return style.finish(figure, caption, _footer(found), key=drawing.key(right))
 
 
 def _draw_boundaries(ax: Axes, looks: pd.DataFrame) -> None:
@@ -117,7 +164,7 @@ def _draw_stops(ax: Axes, looks: pd.DataFrame) -> None:
                 color=style.INK, zorder=3)  # fmt: skip
     ax.set_xticks(place, [str(people) for people in looks["people"]])
     ax.set_xlabel("people at the look", fontsize=9, color=style.INK)
-    style.label_y(ax, "trials that stop", "dimensionless")
+    ax.set_ylabel("share of trials that stop", fontsize=9, color=style.INK)
     style.title(ax, "Stops")
 
 

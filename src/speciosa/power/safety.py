@@ -75,6 +75,11 @@ def chance_to_stop(rule: Safety, most: int, share: float) -> FloatArray:
     return np.array(found)
 
 
+def column_of(times: float) -> str:
+    """Column of the chance of having stopped, at a true share relative to the one allowed."""
+    return f"stopped by then at {times:g} x the share"
+
+
 def safety_limits(study: PowerStudy) -> pd.DataFrame:
     """Boundaries of the safety rules of a study's protocols.
 
@@ -88,7 +93,7 @@ def safety_limits(study: PowerStudy) -> pd.DataFrame:
         One row a variant, rule and look: people treated, the fewest beyond the level that stop, and the
         chance of having stopped by then at several true shares.
     """
-    columns = [f"stopped by then at {times:g} x the share" for times in TIMES_THE_SHARE]
+    columns = [column_of(times) for times in TIMES_THE_SHARE]
     rows = []
     for variant in study.variants:
         protocol = variant.protocol

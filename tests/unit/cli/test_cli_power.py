@@ -131,6 +131,13 @@ def test_what_does_not_fit_is_refused(more, words: str, speciosa, file, tmp_path
     assert words in " ".join(result.stderr.split())
 
 
+def test_a_figure_of_safety_needs_a_rule(speciosa, file, tmp_path: Path) -> None:
+    given = ("trial", "power", file, "--trials", "1", "--people", "4", "--executor", "serial")
+    result = speciosa(*given, "--out", str(tmp_path), "--plot-safety", str(tmp_path / "a.svg"))
+    assert result.exit_code == 3
+    assert "safety: no rule of the protocol stops an arm" in result.stderr
+
+
 def test_a_protocol_that_is_not_there(speciosa, tmp_path: Path) -> None:
     result = speciosa("trial", "power", "lofexidine", "--out", str(tmp_path))
     assert result.exit_code == 3

@@ -22,6 +22,7 @@ from speciosa.power import (
     merged_power,
     plot_looks,
     plot_power,
+    plot_safety,
     variants,
 )
 from speciosa.results import figure_caption
@@ -135,6 +136,7 @@ def test_stops_for_safety_and_their_boundary(setting: Setting, tmp_path: Path) -
     assert found.safety["arm"].tolist() == ["placebo", "methadone"]
     assert (found.safety["stopped for safety"] == 1.0).all()
     assert (found.safety["people when stopped"] == 3.0).all()
+    assert "more than 0.2 of its people have signal.MOR above 0" in figure_caption(plot_safety(found))
     assert found.limits["people"].tolist() == [3, 6]
     assert found.limits["beyond that stop"].tolist() == [2, 3]
 
