@@ -276,41 +276,56 @@ def _cox(item: Analysis, data: Data) -> Rows:
 
 def _restricted(item: Analysis, data: Data) -> Rows:
     """Difference of restricted mean times without the event."""
-    lifelines, utils, stats = library("lifelines"), library("lifelines.utils"), library("scipy.stats")
+    stats = library("scipy.stats")
     rows: Rows = []
     until = (item.until or data.protocol.until) / DAY
     for comparison, one, other in _both(item, data):
-        n = len(one) + len(other)
+        n, named = len(one) + len(other), comparison.replace(" / ", " - ")
         if not (len(one) and len(other)):
-            rows.append(_unknown(comparison, n, "days", "nobody was observed"))
+            rows.append(_unknown(named, n, "days", "nobody was observed"))
             continue
-        means = [
-            utils.restricted_mean_survival_time(
-                lifelines.KaplanMeierFitter().fit(part["time"], part["event"]), t=until, return_variance=True
-            )
-            for part in (one, other)
-        ]
-        # The library returns the variance of the restricted time of one person, not that of the mean.
-        error = np.sqrt(
-            sum(max(found[1], 0.0) / len(part) for found, part in zip(means, (one, other), strict=True))
-        )
-        difference = means[0][0] - means[1][0]
+        (a, of_a), (b, of_b) = (restricted_mean(part, until) for part in (one, other))
+        difference, error = a - b, float(np.sqrt(of_a + of_b))
         z = stats.norm.ppf(0.5 + item.level / 2.0)
         p = 2.0 * stats.norm.sf(abs(difference) / error) if error > 0.0 else np.nan
-        named = comparison.replace(" / ", " - ")
-        rows.append(
-            _row(
-                named,
-                difference,
-                difference - z * error,
-                difference + z * error,
-                p,
-                n,
-                "days",
-                f"of {until:g} days",
-            )
-        )
+        interval = (difference - z * error, difference + z * error)
+        rows.append(_row(named, difference, *interval, p, n, "days", f"of {until:g} days"))
     return rows
+
+
+def restricted_mean(part: pd.DataFrame, until: float) -> tuple[float, float]:
+    """Restricted mean time and its variance by Greenwood's sum.
+
+    The library integrates the step function by quadrature, and its variance is that of one person's time.
+
+    Parameters
+    ----------
+    part : pandas.DataFrame
+        Columns time and event.
+    until : float
+
+    Returns
+    -------
+    mean, variance : float
+
+    Examples
+    --------
+    >>> times = pd.DataFrame({"time": [1.0, 2.0, 3.0, 4.0], "event": [True, True, True, False]})
+    >>> mean, variance = restricted_mean(times, 4.0)
+    >>> round(mean, 3), round(variance, 4)
+    (2.5, 0.3125)
+    """
+    fit = library("lifelines").KaplanMeierFitter().fit(part["time"], part["event"])
+    steps = fit.survival_function_.iloc[:, 0]
+    steps = steps[steps.index < until]
+    edges = np.append(steps.index.to_numpy(float), until)
+    areas = steps.to_numpy(float) * np.diff(edges)
+    remaining = np.append(np.cumsum(areas[::-1])[::-1], 0.0)
+    counts = fit.event_table.loc[steps.index]
+    died, risk = counts["observed"].to_numpy(float), counts["at_risk"].to_numpy(float)
+    spread = np.zeros_like(died)
+    np.divide(died, risk * (risk - died), out=spread, where=(died > 0.0) & (risk > died))
+    return float(areas.sum()), float((remaining[:-1] ** 2 * spread).sum())
 
 
 def _crossover(item: Analysis, data: Data) -> Rows:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from speciosa.body.scales import SCALES
 from speciosa.errors import SpeciosaError, UnknownNameError
 from speciosa.people import LEVELS, LIMITS
-from speciosa.simulation import Setting
+from speciosa.simulation import KINDS, Setting
 from speciosa.simulation.written import regimen_of
 from speciosa.trials.design_checks import check_behavior, check_design
 from speciosa.trials.place import Place
@@ -13,10 +13,10 @@ from speciosa.trials.protocol import Analysis, Endpoint, Protocol
 from speciosa.trials.schedule import visits_of
 from speciosa.trials.timing import in_words
 
-BY_RATING = ("score", "change", "mean", "peak", "area", "days in band")
-SHARES = ("completion", "stopped for safety")
+BY_RATING = ("score", "change", "mean", "peak", "area", "days in band", "seen")
+SHARES = ("completion", "seen", "stopped for safety")
 TIMES = ("time to leaving", "time to use")
-NUMBERS = (*BY_RATING, "negative share", "highest", "lowest")
+NUMBERS = (*(name for name in BY_RATING if name != "seen"), "negative share", "highest", "lowest")
 FITTING = {
     "difference of means": NUMBERS,
     "adjusted difference": NUMBERS,
@@ -61,6 +61,10 @@ def check(protocol: Protocol, place: Place, setting: Setting) -> None:
     check_design(protocol, place, setting)
     check_behavior(protocol, place, setting)
     _randomization(protocol, place)
+    for number, rule in enumerate(protocol.safety):
+        _output(rule.output, ["safety", number, "output"], place)
+        if (rule.above is None) == (rule.below is None):
+            place.fault(["safety", number], "a safety rule has no level, or two", "above or below")
     _eligibility(protocol, place)
     _visits(protocol, place)
     _endpoints(protocol, place)
@@ -194,10 +198,18 @@ def _endpoints(protocol: Protocol, place: Place) -> None:
             place.fault([*path, "scale"], f"{item.measure!r} is measured without a scale", "no scale")
         if item.measure in ("highest", "lowest") and item.output is None:
             place.fault(path, f"{item.measure!r} has no output", 'output = "effect.ventilation"')
+        if item.output is not None:
+            _output(item.output, [*path, "output"], place)
         if item.measure == "negative share" and not len(visits.urine):
             place.fault(path, "no visit tests urine", "visits with urine = true")
         if item.end is not None and item.end <= item.start:
             place.fault(path, "the window ends before it starts", "until after from")
+
+
+def _output(name: str, path: list[str | int], place: Place) -> None:
+    """See that a kind of output exists; whether an arm has it, its drugs decide."""
+    if name not in KINDS and name.split(".", maxsplit=1)[0] not in KINDS:
+        raise UnknownNameError("output", name, KINDS, where=place.at(path))
 
 
 def _rated(item: Endpoint, path: list[str | int], place: Place, times_of: object) -> None:

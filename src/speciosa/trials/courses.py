@@ -17,7 +17,7 @@ from speciosa.evidence import Evidence
 from speciosa.people import Population
 from speciosa.regimens import Administration, Habit, RuledPerson
 from speciosa.results import Rating, Result
-from speciosa.simulation import Prepared, Scenario, Setting, prepare
+from speciosa.simulation import Prepared, Scenario, Setting, model_of, prepare
 from speciosa.simulation.written import regimen_of
 from speciosa.trials.behavior import Conduct, Inclination, Seen, Stretch, conduct
 from speciosa.trials.groups import Chances, chances
@@ -80,6 +80,10 @@ class Course:
     def time(self) -> FloatArray:
         """Recorded times, h."""
         return self.ready.scenario.grid
+
+    def has(self, name: str) -> bool:
+        """Whether the model of these people has an output."""
+        return any(item.name == name for item in self.ready.recorded)
 
     def output(self, name: str) -> FloatArray:
         """An output over people and time."""
@@ -222,7 +226,10 @@ class Road:
     def _stopped(self, solution: Solution) -> FloatArray:
         """Hour at which each person first goes beyond a safety level."""
         time, found = self.ready.scenario.grid, np.full(len(solution.values), inf)
+        known = {item.name for item in self.ready.recorded}
         for rule in self.protocol.safety:
+            if rule.output not in known:
+                continue
             values = self._values(solution, rule.output)
             beyond = np.zeros(values.shape, dtype=bool)
             with np.errstate(invalid="ignore"):
@@ -350,12 +357,16 @@ def road(protocol: Protocol, plan: Plan, setting: Setting) -> Road:
         until=protocol.until,
         title=", then ".join(piece.arm for piece in plan),
         times=tuple(_times(protocol, visits).tolist()),
-        outputs=_outputs(protocol, visits, stretches),
+        outputs=None,
         values=dict(protocol.values),
         target=protocol.target,
         habits=(Habit(beside=beside),) * people.size if beside else (),
     )
-    return Road(protocol, setting, found, visits, stretches, prepare(scenario, setting))
+    # An arm whose drugs have no such effect lacks the output: block of a channel, say.
+    has = {item.name for item in model_of(scenario, setting).outputs}
+    outputs = tuple(name for name in _outputs(protocol, visits, stretches) if name in has)
+    ready = prepare(replace(scenario, outputs=outputs), setting)
+    return Road(protocol, setting, found, visits, stretches, ready)
 
 
 def _times(protocol: Protocol, visits: Visits) -> FloatArray:

@@ -95,6 +95,12 @@ def _escalation(protocol: Protocol, place: Place) -> None:
                 f"the skeleton has {len(skeleton)} shares for {len(protocol.arms)} levels",
                 "one share for each level, rising, between 0 and 1",
             )
+        if part.spread is None:
+            place.fault(
+                ["escalation"],
+                "the CRM has no prior spread",
+                "the prior SD of its parameter: spread = 1",
+            )
 
 
 def _sequential(protocol: Protocol, place: Place) -> None:

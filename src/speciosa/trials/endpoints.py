@@ -28,6 +28,7 @@ UNITS = {
     "time to leaving": "days",
     "time to use": "days",
     "completion": "share",
+    "seen": "share",
     "stopped for safety": "share",
     "negative share": "share",
 }
@@ -115,6 +116,8 @@ def _of_ratings(
         return found
     inside = (times[None, :] >= window.start[:, None]) & (times[None, :] <= window.end[:, None])
     seen = np.where(inside, values, np.nan)
+    if item.measure == "seen":
+        return np.asarray(np.isfinite(seen).any(axis=1), dtype=np.float64)
     if item.measure == "peak":
         return _safely(np.nanmax, seen)
     found = np.full(len(seen), np.nan)
@@ -146,14 +149,16 @@ def _carried(values: FloatArray) -> FloatArray:
 
 
 def _safely(function: object, values: FloatArray) -> FloatArray:
-    known = np.isfinite(values).any(axis=1)
+    known = np.asarray(np.isfinite(values).any(axis=1))
     filled = np.where(known[:, None], values, 0.0)
     return np.where(known, function(filled, axis=1), np.nan)  # type: ignore[operator]
 
 
 def _extreme(item: Endpoint, course: Course, window: Window) -> FloatArray:
-    """The largest or smallest value of an output, from hour to hour of the record, until leaving."""
+    """The largest or smallest recorded value until leaving; NaN where the arm has no such output."""
     assert item.output is not None
+    if not course.has(item.output):
+        return np.full(course.people.size, np.nan)
     time, values = course.time, course.output(item.output)
     end = np.minimum(window.end, course.conduct.left)
     inside = (time[None, :] >= window.start[:, None]) & (time[None, :] <= end[:, None])

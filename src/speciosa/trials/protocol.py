@@ -18,6 +18,7 @@ Measure = Literal[
     "days in band",
     "time to leaving",
     "completion",
+    "seen",
     "negative share",
     "time to use",
     "highest",
@@ -309,7 +310,7 @@ class Escalation(Part):
         Share with a limiting event that the CRM looks for.
     skeleton : list of float
         Prior guess of that share at each level.
-    spread : float
+    spread : float, optional
         Prior standard deviation of the CRM's parameter.
     most : int
         People at most.
@@ -319,7 +320,7 @@ class Escalation(Part):
     cohort: int = Field(default=3, ge=1)
     target: float = Field(default=0.25, gt=0.0, lt=1.0)
     skeleton: list[float] = Field(default_factory=list)
-    spread: float = Field(default=1.34, gt=0.0)
+    spread: float | None = Field(default=None, gt=0.0)
     most: int = Field(default=36, ge=1)
 
 
@@ -442,6 +443,8 @@ class Protocol(Part):
         Engine.
     expected : str
         What is known of the question already, for the report.
+    unknown : list of str
+        What is not known, said in the report.
     """
 
     title: str
@@ -466,6 +469,7 @@ class Protocol(Part):
     choose: dict[str, str] = Field(default_factory=dict)
     target: str = "auto"
     expected: str = ""
+    unknown: list[str] = Field(default_factory=list)
 
     def behavior_of(self, arm: str) -> Behavior:
         """Behavior in an arm."""

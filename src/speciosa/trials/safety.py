@@ -57,6 +57,8 @@ def stopped_arms(
 
 def _beyond(rule: Safety, course: Course) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """Who went beyond the level of a rule while in the trial."""
+    if not course.has(rule.output):
+        return np.zeros(course.people.size, dtype=bool)
     time, values = course.time, course.output(rule.output)
     inside = (time[None, :] >= 0.0) & (time[None, :] <= course.conduct.left[:, None])
     with np.errstate(invalid="ignore"):

@@ -124,6 +124,7 @@ def report(result: TrialResult, path: Path) -> Path:
         decisions.attrs["caption"] = "Decisions on the way"
         more.append(decisions)
     unknowns = [
+        *protocol.unknown,
         *NOT_KNOWN,
         *(f"Assumed by the protocol, without evidence: {text}." for text in assumed(protocol)),
     ]
