@@ -94,10 +94,10 @@ def test_threads_answer_before_those_ahead_of_them_are_done() -> None:
         return item
 
     found = Threads(2).completed(work, ITEMS)
-    first = next(found)
-    assert first == (1, 1)
+    first, _ = next(found)
+    assert first != 0
     gate.set()
-    assert {place for place, _ in found} == {0, 2, 3, 4, 5, 6}
+    assert sorted([first, *(place for place, _ in found)]) == list(ITEMS)
 
 
 def test_few_items_are_handed_out_ahead_of_need() -> None:
