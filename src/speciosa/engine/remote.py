@@ -126,7 +126,7 @@ class Processes:
             return
         data = packed(work)
         pool = ProcessPoolExecutor(
-            min(self.workers, max(1, len(items))),
+            min(self.workers, len(items)),
             mp_context=get_context("spawn"),
             initializer=_end_with_the_caller,
         )
@@ -148,8 +148,8 @@ class Dask:
     Parameters
     ----------
     address : str, optional
-        Of the scheduler, such as ``tcp://host:8786``; a cluster of this machine, for the time of the work, if
-        left out.
+        Of the scheduler, such as ``tcp://host:8786``; a cluster of this machine, for the time of the work and
+        with processes that are started afresh, if left out.
     workers : int
         Number of processes of a cluster of this machine. Of a scheduler, as many as it has are used.
     """

@@ -112,6 +112,25 @@ def test_people_with_histories_are_the_same_in_shards(setting: Setting, tmp_path
     assert kept["plasma.mitragynine Cmax [ng/mL]"].tolist() == exact.tolist()
 
 
+@pytest.mark.parametrize(
+    ("text", "batches"),
+    [
+        ("after morphine 30 mg SC every 6 h for 3 days: clonidine hydrochloride 0.1 mg once when COWS reaches 5",
+         "person"),
+        ("kratom powder 3 g every 12 h for 2 days", "dose"),
+    ],
+)  # fmt: skip
+def test_rules_and_batches_are_those_of_each_person(text, batches, setting: Setting, tmp_path: Path) -> None:
+    people = population(setting.evidence, 6, seed=3)
+    scenario = Scenario(
+        parse(text, setting.library), people, 36.0, every=6.0, outputs=("signal.MOR",), batches=batches
+    )
+    compute(PopulationStudy(scenario, setting, shard_size=2, keeps_people=True), tmp_path, Serial())
+    kept = pd.concat([pd.read_parquet(path) for path in sorted(tmp_path.glob("people/*.parquet"))])
+    exact = simulate(scenario, setting).output("signal.MOR").values.max(axis=1)
+    assert kept["signal.MOR maximum [dimensionless]"].tolist() == exact.tolist()
+
+
 def test_the_identity_holds_whatever_numbers_depend_on(scenario: Scenario, setting: Setting) -> None:
     study = PopulationStudy(scenario, setting)
     key = study.identity.key
