@@ -2,11 +2,12 @@
 
 from speciosa.campaigns.campaign import Part, Piece, Study, compute
 from speciosa.campaigns.folder import Arrays, Folder, Identity
-from speciosa.campaigns.population import PopulationStudy
+from speciosa.campaigns.population import SHARD, PopulationStudy
 from speciosa.campaigns.sketch import Sketch
 from speciosa.campaigns.summary import PopulationSummary, merged
 
 __all__ = [
+    "SHARD",
     "Arrays",
     "Folder",
     "Identity",

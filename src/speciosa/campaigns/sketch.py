@@ -49,7 +49,7 @@ class Sketch:
     >>> two = Sketch.of(np.array([[3.0, 30.0]]), bits=12)
     >>> both = one.merged(two)
     >>> both.n.tolist(), both.quantiles([0.5]).round(2).tolist()
-    ([3, 2], [[2.0, 20.0]])
+    ([3, 2], [[2.0, 30.0]])
     """
 
     size: int

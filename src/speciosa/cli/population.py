@@ -38,8 +38,6 @@ if TYPE_CHECKING:
     from speciosa.campaigns import PopulationStudy, PopulationSummary
     from speciosa.cli.scenario_file import ScenarioFile
 
-SHARD_SIZE = 10_000
-
 
 def population(
     what: Annotated[str, typer.Argument(metavar="REGIMEN|FILE", help="Regimen as text, or a scenario file.")],
@@ -70,7 +68,7 @@ def population(
         str | None,
         typer.Option(help="Where the terminal half-life is read: 48h,120h; by best fit if left out."),
     ] = None,
-    shard_size: Annotated[int, typer.Option(help="People of one shard.")] = SHARD_SIZE,
+    shard_size: Annotated[int | None, typer.Option(help="People of one shard; 10000 if left out.")] = None,
     keep_people: Annotated[
         bool, typer.Option("--keep-people", help="Write everybody's metrics too, a Parquet file a shard.")
     ] = False,
@@ -112,13 +110,14 @@ def population(
     if people_file is not None:
         given = given.model_copy(update={"people": given.people.from_file(people_file)})
     _must_be_one_study(given)
-    from speciosa.campaigns import PopulationStudy
+    from speciosa.campaigns import SHARD, PopulationStudy
 
     scenario = given.scenario(given.regimen, given.title, setting)
     window = span_of(tail) if tail else None
-    study = PopulationStudy(scenario, setting, unit, window, shard_size, keep_people)
+    each = SHARD if shard_size is None else shard_size
+    study = PopulationStudy(scenario, setting, unit, window, each, keep_people)
     folder = sharing.folder(
-        study, out, "People", lambda count: min(count * shard_size, scenario.people.size), is_quiet=quiet
+        study, out, "People", lambda count: min(count * each, scenario.people.size), is_quiet=quiet
     )
     if folder is not None:
         from speciosa.campaigns import merged

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
     from speciosa.power import PowerResult, PowerStudy
 
-SHARD_SIZE = 10
-
 
 def power(
     what: Annotated[
@@ -60,7 +58,7 @@ def power(
         float | None, typer.Option(help="Conditional power below which a look stops the trial: 0.1.")
     ] = None,
     seed: Seed = None,
-    shard_size: Annotated[int, typer.Option(help="Trials of one shard.")] = SHARD_SIZE,
+    shard_size: Annotated[int | None, typer.Option(help="Trials of one shard; 10 if left out.")] = None,
     executor: ExecutorName = None,
     workers: Workers = None,
     cluster: Cluster = None,
@@ -79,12 +77,14 @@ def power(
 ) -> None:
     """Find how likely a trial is to show a difference, with how many people, and when it may stop."""
     from speciosa.errors import TrialError
-    from speciosa.power import PowerStudy, merged_power, variants
+    from speciosa.power import TRIALS_A_SHARD, PowerStudy, merged_power, variants
     from speciosa.simulation import Setting
     from speciosa.uncertainty import Samples
 
     if samples is not None and not assurance:
         raise TrialError("samples are given and no assurance", where="--samples", expected="--assurance")
+    if not 0.0 < goal < 1.0:
+        raise TrialError(f"the goal is {goal:g}", where="--goal", expected="more than 0 and less than 1")
     if not 0.0 < alpha < 0.5:  # noqa: PLR2004
         raise TrialError(f"alpha is {alpha:g}", where="--alpha", expected="more than 0 and less than 0.5")
     # Analyses hold Python's lock for most of their time, so that threads would wait for each other.
@@ -99,7 +99,7 @@ def power(
         kinds=("power", "assurance") if assurance else ("power",),
         looks=_looks(look, alpha, spending, futility, plot_of_looks),
         samples=Samples.read(samples) if samples is not None else None,
-        shard_size=shard_size,
+        shard_size=TRIALS_A_SHARD if shard_size is None else shard_size,
         setting=setting,
     )
     _must_have_direction(study, better)

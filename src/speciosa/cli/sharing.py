@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 ExecutorName = Annotated[
     str | None,
-    typer.Option("--executor", help="Who computes: serial, threads (usual), processes or dask."),
+    typer.Option("--executor", help="Who computes: serial, threads, processes or dask."),
 ]
 Workers = Annotated[int | None, typer.Option(help="How many at once; one a processor if left out.")]
 Cluster = Annotated[

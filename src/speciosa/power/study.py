@@ -36,7 +36,7 @@ NAMES = ("endpoint", "method", "comparison", "unit")
 WITHOUT_TEST = ("Kaplan-Meier", "regime means")
 WITHOUT_DIRECTION = ("log-rank",)
 """Analyses that give no p, and those whose estimate has no direction."""
-SHARD = 10
+TRIALS_A_SHARD = 10
 """Trials of one shard, unless it is said."""
 _LIBRARIES = ("numpy", "scipy", "pandas", "statsmodels", "lifelines")
 _FEWEST = 4
@@ -101,7 +101,7 @@ class PowerStudy:
     kinds: tuple[Kind, ...] = ("power",)
     looks: Looks | None = None
     samples: Samples | None = None
-    shard_size: int = SHARD
+    shard_size: int = TRIALS_A_SHARD
     setting: Setting = field(default_factory=Setting)
 
     def __post_init__(self) -> None:

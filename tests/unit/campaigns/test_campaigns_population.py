@@ -20,6 +20,7 @@ from speciosa.results import Result, figure_caption
 from speciosa.simulation import Scenario, Setting, simulate
 
 SIZE = 90
+AFTER = "after morphine 30 mg SC every 6 h for 3 days:"
 OUTPUTS = ("plasma.mitragynine", "signal.MOR")
 HISTORY = {
     "history": {
@@ -115,11 +116,10 @@ def test_people_with_histories_are_the_same_in_shards(setting: Setting, tmp_path
 @pytest.mark.parametrize(
     ("text", "batches"),
     [
-        ("after morphine 30 mg SC every 6 h for 3 days: clonidine hydrochloride 0.1 mg once when COWS reaches 5",
-         "person"),
+        (f"{AFTER} clonidine hydrochloride 0.1 mg once when COWS reaches 5", "person"),
         ("kratom powder 3 g every 12 h for 2 days", "dose"),
     ],
-)  # fmt: skip
+)
 def test_rules_and_batches_are_those_of_each_person(text, batches, setting: Setting, tmp_path: Path) -> None:
     people = population(setting.evidence, 6, seed=3)
     scenario = Scenario(

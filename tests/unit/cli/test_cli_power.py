@@ -117,6 +117,7 @@ def test_what_if(speciosa, file, tmp_path: Path) -> None:
         (("--look", "1.5"), "looks at 1.5, 1 cannot be used"),
         (("--better", "less"), "unknown direction 'less'"),
         (("--alpha", "1"), "--alpha: alpha is 1; expected more than 0"),
+        (("--goal", "80"), "--goal: the goal is 80; expected more than 0 and less than 1"),
         (("--samples", "a.csv"), "--samples: samples are given and no assurance"),
         (("--vary", "20 mg"), "--vary: '20 mg' changes nothing"),
         (("--analysis", "Cox"), "unknown analysis 'Cox'"),
