@@ -17,6 +17,7 @@ from speciosa.drugs import catalog
 from speciosa.regimens import parse
 from speciosa.simulation import Setting
 from speciosa.simulation.written import regimen_of
+from speciosa.trials import read_protocol_text
 
 PROGRAM = re.compile(r"(?:\.venv/bin/)?speciosa$")
 SPECIOSA = [(place, words[1:]) for place, words in commands() if PROGRAM.match(words[0])]
@@ -111,6 +112,15 @@ def test_regimens_can_be_read(place: str, text: str) -> None:
 def test_scenario_files_can_be_read(block) -> None:
     given = read_text(block.body, ScenarioFile, block.place)
     assert regimen_of(given.regimen, Setting(), given.history).explain()
+
+
+@pytest.mark.parametrize(
+    "block",
+    [block for block in blocks("toml") if "visits" in tomllib.loads(block.body)],
+    ids=lambda block: block.place,
+)
+def test_protocols_can_be_read(block) -> None:
+    assert read_protocol_text(block.body, f"{block.place}.toml").endpoints
 
 
 def test_every_verb_is_told_in_the_changelog() -> None:

@@ -196,5 +196,11 @@ def read_text(content: str, kind: type[File], where: str) -> File:
 
 
 def schemas() -> Mapping[str, dict[str, Any]]:
-    """JSON Schema of both kinds of file."""
-    return {"scenario": ScenarioFile.model_json_schema(), "comparison": ComparisonFile.model_json_schema()}
+    """JSON Schema of every kind of file."""
+    from speciosa.trials import Protocol
+
+    return {
+        "scenario": ScenarioFile.model_json_schema(),
+        "comparison": ComparisonFile.model_json_schema(),
+        "trial": Protocol.model_json_schema(),
+    }

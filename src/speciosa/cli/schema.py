@@ -14,10 +14,11 @@ class Kind(StrEnum):
 
     SCENARIO = "scenario"
     COMPARISON = "comparison"
+    TRIAL = "trial"
 
 
 def schema(kind: Annotated[Kind, typer.Argument(help="Which kind of file.")] = Kind.SCENARIO) -> None:
-    """Print the JSON Schema of scenario and comparison files."""
+    """Print the JSON Schema of scenario, comparison and trial files."""
     from speciosa.cli.scenario_file import schemas
 
     typer.echo(json.dumps(schemas()[kind.value], indent=2))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from speciosa.cli.console import Format, emit, progress, say
+from speciosa.cli.console import ExitCode, Format, emit, progress, say
 from speciosa.cli.options import FormatOption, Out, Quiet
 
 if TYPE_CHECKING:
@@ -73,6 +73,8 @@ def run(
     say(result.sources().trust.headline, is_quiet=quiet)
     if save is not None:
         say(f"Result: {result.save(save)}")
+    if any(counts["not simulated"] for counts in result.flow.arms.values()):
+        raise typer.Exit(ExitCode.NOT_CONVERGED)
 
 
 @app.command("compare")
