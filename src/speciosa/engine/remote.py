@@ -1,6 +1,7 @@
 """Workers that do not share the caller's memory: processes of this machine, and those of a dask cluster.
 
 The work travels to each of them once and is kept there, so that what it has compiled serves for many items.
+What starts processes is imported where it is used: most commands need none.
 """
 
 from __future__ import annotations
@@ -10,14 +11,11 @@ import os
 import pickle
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from copyreg import dispatch_table
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from importlib import import_module
-from multiprocessing import get_context, parent_process
 from types import MappingProxyType
 from typing import Any, TypeVar
 
@@ -83,6 +81,8 @@ def _done(data: bytes, item: Item) -> Any:
 
 def _end_with_the_caller() -> None:
     """Make a worker end when the process that started it is killed, which nobody would tell it."""
+    from multiprocessing import parent_process
+
     caller = parent_process()
     if caller is not None:
         threading.Thread(target=_wait_for, args=(caller,), daemon=True).start()
@@ -124,6 +124,9 @@ class Processes:
         """
         if not items:
             return
+        from concurrent.futures.process import BrokenProcessPool, ProcessPoolExecutor
+        from multiprocessing import get_context
+
         data = packed(work)
         pool = ProcessPoolExecutor(
             min(self.workers, len(items)),

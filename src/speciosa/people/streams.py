@@ -7,8 +7,8 @@ from zlib import crc32
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
+from speciosa.late import special
 from speciosa.people.covariates import FloatArray
 
 # A uniform number may be 0 and is never 1; half of its step keeps the lower tail finite.
@@ -78,5 +78,5 @@ class Streams:
         -------
         ndarray, shape (size,)
         """
-        deviates: FloatArray = ndtri(np.maximum(self.uniform(name), _HALF_STEP))
+        deviates: FloatArray = special.ndtri(np.maximum(self.uniform(name), _HALF_STEP))
         return deviates

@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from speciosa.errors import ResultError
+from speciosa.late import xr
 
 if TYPE_CHECKING:
     from speciosa.results.nca import FloatArray
