@@ -66,16 +66,6 @@ class Sketch:
             )
 
     @classmethod
-    def empty(cls, size: int, bits: int) -> Sketch:
-        """A sketch of no values.
-
-        Parameters
-        ----------
-        size, bits : int
-        """
-        return cls(size, bits, np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
-
-    @classmethod
     def of(cls, values: FloatArray, bits: int) -> Sketch:
         """The sketch of a table.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,7 @@ from speciosa.cli.sharing import Cluster, ExecutorName, Merge, Resume, Shard, Sh
 if TYPE_CHECKING:
     import pandas as pd
 
-    from speciosa.power import PowerResult, PowerStudy
+    from speciosa.power import Looks, PowerResult, PowerStudy
 
 
 def power(
@@ -118,7 +118,7 @@ def power(
 
 def _looks(
     look: list[float] | None, alpha: float, spending: str, futility: float | None, plot: Path | None
-) -> Any:
+) -> Looks | None:
     from speciosa.errors import TrialError
     from speciosa.power import looks_of
 

@@ -14,6 +14,10 @@ from speciosa.errors import ResultError
 SHARES = [0.0, 0.05, 0.5, 0.95, 1.0]
 
 
+def empty(size: int, bits: int) -> Sketch:
+    return Sketch.of(np.empty((0, size)), bits)
+
+
 def same(one: Sketch, two: Sketch) -> bool:
     return np.array_equal(one.keys, two.keys) and np.array_equal(one.counts, two.counts)
 
@@ -67,11 +71,11 @@ def test_zero_of_both_signs_is_zero() -> None:
 def test_arrays_give_the_sketch_back() -> None:
     sketch = Sketch.of(np.random.default_rng(2).normal(size=(500, 4)), 7)
     assert same(Sketch.from_arrays("a", sketch.arrays("a")), sketch)
-    assert same(sketch.merged(Sketch.empty(4, 7)), sketch)
+    assert same(sketch.merged(empty(4, 7)), sketch)
 
 
 def test_what_does_not_fit_is_refused() -> None:
     with pytest.raises(ResultError, match="a sketch of 2 quantities with 7 bits; expected 1 quantities"):
-        Sketch.empty(1, 7).merged(Sketch.empty(2, 7))
+        empty(1, 7).merged(empty(2, 7))
     with pytest.raises(ResultError, match="a step keeps 0 bits; expected 1 to 20"):
-        Sketch.empty(1, 0)
+        empty(1, 0)
