@@ -165,7 +165,9 @@ def _finish(
     found.save(out)
     emit(_short(found.power) if form is Format.TABLE else found.power, form, None, title=found.title)
     if form is Format.TABLE:
-        emit(found.people_for(goal), form, None, title=f"Fewest people tried with a power of {goal:g}")
+        emit(
+            _short(found.people_for(goal)), form, None, title=f"Fewest people tried with a power of {goal:g}"
+        )
         for table, title in ((found.looks, "Looks"), (found.limits, "Boundaries of safety")):
             if len(table):
                 emit(_short(table), form, None, title=title)

@@ -8,7 +8,7 @@ import numpy as np
 
 from speciosa import __version__
 from speciosa.errors import TrialError
-from speciosa.power.result import PowerResult
+from speciosa.power.result import GROUP, PowerResult
 from speciosa.power.safety import TIMES_THE_SHARE, column_of
 from speciosa.results import drawing, style
 
@@ -35,12 +35,13 @@ def plot_power(found: PowerResult, target: float = 0.8) -> Figure:
     matplotlib.figure.Figure
     """
     figure, (ax,) = style.new_figure(drawing.WIDTH, drawing.HEIGHT)
-    groups = list(found.power.groupby(["variant", "kind", "method", "comparison"], sort=False))
-    several = {name: found.power[name].nunique() > 1 for name in ("variant", "kind", "method", "comparison")}
+    names = [name for name in GROUP if name != "unit"]
+    groups = list(found.power.groupby(names, sort=False))
+    several = [name for name in names if found.power[name].nunique() > 1]
     for number, (key, part) in enumerate(groups):
-        variant, kind, method, comparison = map(str, key)
-        said = {"variant": variant, "kind": WORDS[kind], "method": method, "comparison": comparison}
-        label = ", ".join(said[name] for name, is_told in several.items() if is_told) or comparison
+        said = dict(zip(names, map(str, key), strict=True))
+        said["kind"] = WORDS[said["kind"]]
+        label = ", ".join(said[name] for name in several) or said["comparison"]
         color, people = drawing.color(number), part["people"]
         ax.fill_between(people, part["low"], part["high"], color=color, alpha=0.18, linewidth=0, zorder=2)
         ax.plot(people, part["found"], color=color, linestyle=drawing.line(number), marker="o",
@@ -78,7 +79,7 @@ def plot_looks(found: PowerResult) -> Figure:
     if found.study.looks is None:
         raise TrialError("the study has no looks", expected="--look 0.5, say")
     figure, (left, right) = style.new_figure(drawing.WIDTH, drawing.HEIGHT, columns=2)
-    first = next(part for _, part in found.looks.groupby(["variant", "kind", "comparison"], sort=False))
+    first = next(part for _, part in found.looks.groupby(GROUP, sort=False))
     _draw_boundaries(left, first)
     _draw_stops(right, first)
     name = f"{first['variant'].iloc[0]}, {first['kind'].iloc[0]}, {first['comparison'].iloc[0]}"

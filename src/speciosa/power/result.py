@@ -20,6 +20,8 @@ from speciosa.results import write_atomically
 from speciosa.trials import trial_seed
 
 BETTER: tuple[str, ...] = get_args(Better)
+GROUP = ["variant", "kind", "endpoint", "method", "comparison", "unit"]
+"""Columns of which each combination is a curve."""
 TABLES = ("power.csv", "looks.csv", "safety.csv", "limits.csv", "trials.csv")
 
 
@@ -74,16 +76,16 @@ class PowerResult:
         Returns
         -------
         pandas.DataFrame
-            One row a variant, kind and comparison; NaN where none of the numbers tried is enough.
+            One row a variant, kind, analysis and comparison; NaN where none of the numbers tried is enough.
         """
         rows = []
-        for key, part in self.power.groupby(["variant", "kind", "comparison"], sort=False):
+        for key, part in self.power.groupby(GROUP, sort=False):
             enough = part[part["found"] >= share]["people"]
             rows.append((*key, share, float(enough.min()) if len(enough) else np.nan))
-        return pd.DataFrame(rows, columns=["variant", "kind", "comparison", "share", "people"])
+        return pd.DataFrame(rows, columns=[*GROUP, "share", "people"])
 
     def save(self, folder: str | Path) -> Path:
-        """Write tables, protocols and sources; the same study gives the same bytes.
+        """Write tables and sources; the manifest holds the protocols. The same study gives the same bytes.
 
         Parameters
         ----------
@@ -98,7 +100,8 @@ class PowerResult:
 
     def sources(self) -> str:
         """Evidence rows and sources behind the trials, with those of the methods."""
-        answered = self.trials.loc[self.trials["p"].notna(), "trial"]
+        first = self.trials["variant"] == self.study.variants[0].text
+        answered = self.trials.loc[first & self.trials["p"].notna(), "trial"]
         number = int(answered.iloc[0]) - 1 if len(answered) else 0
         result = self.study.trial(0).run(trial_seed(self.study.seed, number))
         text = result.sources(self.study.setting.evidence).text()
@@ -181,9 +184,6 @@ def _z(trials: pd.DataFrame, better: Better) -> FloatArray:
     with np.errstate(invalid="ignore", divide="ignore"):
         sign = np.sign(np.where(is_ratio, np.log(np.where(is_ratio, estimate, 1.0)), estimate))
     return np.asarray(size * sign * (1.0 if better == "higher" else -1.0))
-
-
-GROUP = ["variant", "kind", "endpoint", "method", "comparison", "unit"]
 
 
 def _power(trials: pd.DataFrame, study: PowerStudy, better: Better, alpha: float) -> pd.DataFrame:
