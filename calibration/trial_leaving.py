@@ -9,22 +9,24 @@ Run: ``python calibration/trial_leaving.py`` prints the row, and what it predict
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from math import sqrt
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import brentq
 
+from speciosa.body.scales import COWS
 from speciosa.evidence import Evidence, load
 from speciosa.simulation import Setting
 from speciosa.trials import Trial, read_protocol
-from speciosa.trials.behavior import Stretch
 from speciosa.trials.courses import Road
-from speciosa.trials.groups import Chances
 from speciosa.trials.plan import Piece
 from speciosa.trials.protocol import Behavior
+from speciosa.trials.rating import seen_classes
+from speciosa.trials.timing import DAY
 
+FloatArray = npt.NDArray[np.float64]
 TEMPLATE, PEOPLE, SEED = "lofexidine-2160ug-2880ug-against-placebo", 2000, 1
 SLOPE, OBSERVED = "leave-day-ctn27-bup-class", "fish-comp-pbo"
 EARLY = "leave-ctn27-bup-class"
@@ -33,8 +35,8 @@ STEP = 0.05
 
 
 @cache
-def _roads() -> dict[str, tuple[Road, object, object]]:
-    """Each arm of the template with the same people, as if nobody left."""
+def _roads() -> dict[str, tuple[Road, FloatArray]]:
+    """Each arm of the template, and the severity classes of the same people at its visits if nobody left."""
     protocol = read_protocol(TEMPLATE, Setting(load()))
     people = protocol.people.model_copy(update={"size": PEOPLE})
     protocol = protocol.model_copy(update={"people": people, "behavior": Behavior()})
@@ -43,19 +45,19 @@ def _roads() -> dict[str, tuple[Road, object, object]]:
     found = {}
     for arm in protocol.arms:
         road = trial.road((Piece(arm, 0.0, protocol.until),))
-        course = road.follow(everybody)
-        found[arm] = (road, everybody, course.solution)
+        totals = road.totals(everybody, road.follow(everybody).solution, COWS)
+        found[arm] = (road, seen_classes(totals, trial.setting.evidence))
     return found
 
 
 def completion(arm: str, start: float, slope: float) -> float:
-    """Share that completes the week in an arm."""
-    road, people, solution = _roads()[arm]
-    (stretch,) = road.stretches
-    leaving = Chances(start=start, severity=slope)
-    leaves = Stretch(stretch.phase, replace(stretch.inclination, leaving=leaving))
-    did = replace(road, stretches=(leaves,)).conducted(people, solution)
-    return float(np.mean(did.left >= road.protocol.until))
+    """Share that completes the week in an arm: expected over the thresholds of people."""
+    road, levels = _roads()[arm]
+    days = np.arange(road.protocol.days) * DAY
+    # What is known at the start of a day is the last rating up to then.
+    known = np.searchsorted(road.visits.times_of(COWS.name), days, side="right") - 1
+    hazard = np.exp(start + slope * levels[:, known]).sum(axis=1)
+    return float(np.mean(np.exp(-hazard)))
 
 
 def fit(evidence: Evidence, slope_row: str = SLOPE) -> tuple[float, float]:

@@ -9,7 +9,7 @@ later ones alone, that ends, and the courses are then those of people who decide
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import inf
 
 import numpy as np
@@ -149,7 +149,6 @@ class _State:
     before: BoolArray
     hazard: FloatArray
     left: FloatArray
-    attends: BoolArray = field(default_factory=lambda: np.empty(0, dtype=bool))
 
 
 @dataclass(frozen=True)

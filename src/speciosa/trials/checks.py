@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from speciosa.body.scales import SCALES
 from speciosa.errors import SpeciosaError, UnknownNameError
 from speciosa.people import LEVELS, LIMITS
 from speciosa.simulation import KINDS, Setting
-from speciosa.simulation.written import regimen_of
+from speciosa.simulation.written import RegimenText, regimen_of
 from speciosa.trials.design_checks import check_behavior, check_design
 from speciosa.trials.place import Place
-from speciosa.trials.protocol import Analysis, Endpoint, Protocol
-from speciosa.trials.schedule import visits_of
+from speciosa.trials.protocol import Analysis, Behavior, Endpoint, Protocol
+from speciosa.trials.schedule import Visits, visits_of
 from speciosa.trials.timing import in_words
 
 BY_RATING = ("score", "change", "mean", "peak", "area", "days in band", "seen")
@@ -33,7 +35,13 @@ FITTING = {
 """Measures that each method can analyze."""
 ALONE = ("Kaplan-Meier", "regime means")
 """Methods that compare no arms."""
-BY_DESIGN = {"crossover difference": "crossover", "regime means": "sequential"}
+BY_DESIGN = {
+    "mixed model": "parallel",
+    "crossover difference": "crossover",
+    "regime means": "sequential",
+}
+OWN = {"crossover": "crossover difference", "sequential": "regime means"}
+"""The one method of designs in which an arm is no group of people."""
 
 
 def check(protocol: Protocol, place: Place, setting: Setting) -> None:
@@ -73,11 +81,13 @@ def check(protocol: Protocol, place: Place, setting: Setting) -> None:
 
 
 def _regimens(protocol: Protocol, place: Place, setting: Setting) -> None:
-    def read(path: list[str | int], text: object) -> None:
+    def read(path: list[str | int], text: RegimenText, *, is_plain: bool = False) -> None:
         try:
-            regimen_of(text, setting)  # type: ignore[arg-type]
+            has_rules = regimen_of(text, setting).has_rules
         except SpeciosaError as fault:
             place.fault(path, str(fault).rstrip("."), advice="`speciosa regimen` tells how a text is read.")
+        if is_plain and has_rules:
+            place.fault(path, "doses beside those of the arm have rules", "doses at known times")
 
     if protocol.history is not None:
         read(["history"], protocol.history)
@@ -97,12 +107,11 @@ def _regimens(protocol: Protocol, place: Place, setting: Setting) -> None:
     _doses_beside(protocol.behavior, ["behavior"], read)
 
 
-def _doses_beside(behavior: object, path: list[str | int], read: object) -> None:
-    use, then = getattr(behavior, "use", None), getattr(behavior, "then", None)
-    if use is not None:
-        read([*path, "use", "takes"], use.takes)  # type: ignore[operator]
-    if then is not None:
-        read([*path, "then"], then)  # type: ignore[operator]
+def _doses_beside(behavior: Behavior, path: list[str | int], read: Callable[..., None]) -> None:
+    if behavior.use is not None:
+        read([*path, "use", "takes"], behavior.use.takes, is_plain=True)
+    if behavior.then is not None:
+        read([*path, "then"], behavior.then, is_plain=True)
 
 
 def _randomization(protocol: Protocol, place: Place) -> None:
@@ -193,7 +202,9 @@ def _endpoints(protocol: Protocol, place: Place) -> None:
         if names.count(item.name) > 1:
             place.fault([*path, "name"], f"two endpoints are named {item.name!r}", "one name each")
         if item.measure in BY_RATING:
-            _rated(item, path, place, visits.times_of)
+            _rated(item, path, place, visits)
+            if item.measure == "change":
+                _baseline(protocol, item, [*path, "measure"], place)
         elif item.scale is not None:
             place.fault([*path, "scale"], f"{item.measure!r} is measured without a scale", "no scale")
         if item.measure in ("highest", "lowest") and item.output is None:
@@ -212,11 +223,11 @@ def _output(name: str, path: list[str | int], place: Place) -> None:
         raise UnknownNameError("output", name, KINDS, where=place.at(path))
 
 
-def _rated(item: Endpoint, path: list[str | int], place: Place, times_of: object) -> None:
+def _rated(item: Endpoint, path: list[str | int], place: Place, visits: Visits) -> None:
     if item.scale is None:
         place.fault(path, f"{item.measure!r} has no scale", 'scale = "COWS"')
     _scale(item.scale, [*path, "scale"], place)
-    rated = times_of(item.scale)  # type: ignore[operator]
+    rated = visits.times_of(item.scale)
     if not len(rated):
         place.fault(
             [*path, "scale"],
@@ -242,6 +253,17 @@ def _rated(item: Endpoint, path: list[str | int], place: Place, times_of: object
             raise UnknownNameError("band", str(item.band), bands, where=place.at([*path, "band"]))
 
 
+def _baseline(protocol: Protocol, item: Endpoint, path: list[str | int], place: Place) -> None:
+    """See that the scale of an endpoint is rated at time 0."""
+    if item.scale is None or 0.0 not in visits_of(protocol).times_of(item.scale):
+        place.fault(
+            path,
+            f"{item.name!r} has no rating at time 0",
+            "an endpoint of a scale that is rated at baseline",
+            'Add a visit: at = "0 h".',
+        )
+
+
 def _analysis(protocol: Protocol, item: Analysis, path: list[str | int], place: Place) -> None:
     names = [endpoint.name for endpoint in protocol.endpoints]
     if item.endpoint not in names:
@@ -261,12 +283,14 @@ def _analysis(protocol: Protocol, item: Analysis, path: list[str | int], place: 
             f"{item.method!r} needs a {design} design, and this one is {protocol.design}",
             "a method that the design supports",
         )
-    if protocol.design == "crossover" and item.method != "crossover difference":
+    if item.method != OWN.get(protocol.design, item.method):
         place.fault(
             [*path, "method"],
-            f"{item.method!r} compares people, and in a crossover everybody is in every arm",
-            "crossover difference",
+            f"{item.method!r} compares groups, and in a {protocol.design} design people change arms",
+            OWN[protocol.design],
         )
+    if item.method == "adjusted difference":
+        _baseline(protocol, endpoint, [*path, "method"], place)
     if item.against is not None and item.against not in protocol.arms:
         raise UnknownNameError("arm", item.against, protocol.arms, where=place.at([*path, "against"]))
     if item.method not in ALONE and len(protocol.arms) < 2:  # noqa: PLR2004

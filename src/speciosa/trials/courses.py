@@ -194,7 +194,8 @@ class Road:
         arms = dict.fromkeys(item.arm for item in scale.items)
         return {arm: self._values(solution, f"severity.{scale.rater}.{arm}")[:, at] for arm in arms}
 
-    def _totals(self, people: Population, solution: Solution, scale: Scale) -> FloatArray:
+    def totals(self, people: Population, solution: Solution, scale: Scale) -> FloatArray:
+        """What a scale would be rated at its visits, whoever is there."""
         times = self.visits.times_of(scale.name)
         return rated(self.rating(scale), self.severities(solution, scale, times), times, people.streams)
 
@@ -210,7 +211,7 @@ class Road:
         visits = self.visits.times_of(COWS.name)
         levels = np.zeros((people.size, 0))
         if any(item.inclination.needs_severity for item in self.stretches):
-            levels = seen_classes(self._totals(people, solution, COWS), self.setting.evidence)
+            levels = seen_classes(self.totals(people, solution, COWS), self.setting.evidence)
         days = np.arange(self.protocol.days) * DAY
         craving = np.zeros((people.size, len(days)))
         if any(item.inclination.needs_craving for item in self.stretches):
@@ -246,7 +247,7 @@ class Road:
         people = ready.scenario.people
         ratings = {
             scale.name: _observed(
-                self._totals(people, solution, scale), self.visits.times_of(scale.name), did, solution
+                self.totals(people, solution, scale), self.visits.times_of(scale.name), did, solution
             )
             for scale in SCALES
             if scale.name in self.visits.scales
@@ -315,7 +316,8 @@ def inclination_of(behavior: Behavior, protocol: Protocol, setting: Setting) -> 
         rows += used
     use: tuple[Administration, ...] = ()
     if behavior.use is not None:
-        use = regimen_of(behavior.use.takes, setting).administrations(DAY - 1.0)
+        doses = regimen_of(behavior.use.takes, setting).administrations(DAY)
+        use = tuple(item for item in doses if item.time < DAY)
     then = None
     if behavior.then is not None:
         then = regimen_of(behavior.then, setting).administrations(protocol.until)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -148,10 +149,10 @@ def _carried(values: FloatArray) -> FloatArray:
     return pd.DataFrame(values).ffill(axis=1).to_numpy()
 
 
-def _safely(function: object, values: FloatArray) -> FloatArray:
+def _safely(function: Callable[..., FloatArray], values: FloatArray) -> FloatArray:
     known = np.asarray(np.isfinite(values).any(axis=1))
     filled = np.where(known[:, None], values, 0.0)
-    return np.where(known, function(filled, axis=1), np.nan)  # type: ignore[operator]
+    return np.where(known, function(filled, axis=1), np.nan)
 
 
 def _extreme(item: Endpoint, course: Course, window: Window) -> FloatArray:

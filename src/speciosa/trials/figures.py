@@ -5,7 +5,7 @@ Captions, footers and `with_caption` are as in `speciosa.results.plots`.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -100,8 +100,12 @@ def plot_survival(result: TrialResult, endpoint: str, *, with_caption: bool = Tr
         raise UnknownNameError("endpoint that is a time", endpoint, known)
     lifelines = library("lifelines")
     table = result.endpoints.dropna(subset=[endpoint])
-    arms = list(dict.fromkeys(table["arm"]))
-    figure, (ax,) = style.new_figure(drawing.WIDTH, drawing.HEIGHT + _ROW * (len(arms) + 1))
+    arms = [arm for arm in _arms(result) if (table["arm"] == arm).any()]
+    below = _ROW * (len(arms) + 1)
+    figure, (ax, risk) = style.new_figure(drawing.WIDTH, drawing.HEIGHT + below, rows=2)
+    place = ax.get_subplotspec()
+    assert place is not None
+    place.get_gridspec().set_height_ratios([drawing.HEIGHT, below])
     end = result.protocol.until / DAY
     scale = style.time_axis(ax, 0.0, end * DAY)
     ticks = np.linspace(0.0, end, _AT_RISK)
@@ -126,7 +130,7 @@ def plot_survival(result: TrialResult, endpoint: str, *, with_caption: bool = Tr
     ax.set_ylim(0.0, 1.02)
     style.title(ax, f"Without the event: {endpoint}")
     style.label_y(ax, "share of people", "dimensionless")
-    _at_risk(ax, lines, ticks * DAY / scale)
+    _at_risk(risk, ax, lines, ticks * DAY / scale)
     caption = (
         f"Kaplan-Meier curves of {endpoint} by arm with 95 % intervals; below the axis the number at"
         f" risk; {_counted(result)}."
@@ -134,28 +138,25 @@ def plot_survival(result: TrialResult, endpoint: str, *, with_caption: bool = Tr
     return style.finish(figure, caption, footer(result), key=drawing.key(ax), with_caption=with_caption)
 
 
-def _at_risk(ax: Axes, lines: list[tuple[str, list[int]]], ticks: np.ndarray) -> None:
-    """Numbers at risk in rows below the time axis."""
-    for row, (arm, numbers) in enumerate(lines):
-        place = -0.2 - 0.075 * row
-        text: dict[str, Any] = {
-            "transform": ax.get_xaxis_transform(),
-            "fontsize": 8,
-            "color": style.INK,
-            "va": "center",
-        }
+def _arms(result: TrialResult) -> list[str]:
+    """Arms in the order of the flow; of a design that changes them, those that endpoints are of."""
+    own = list(dict.fromkeys(result.endpoints["arm"]))
+    return [arm for arm in result.arms if arm in own] or own
+
+
+def _at_risk(ax: Axes, above: Axes, lines: list[tuple[str, list[int]]], ticks: np.ndarray) -> None:
+    """Numbers at risk in rows, below the time axis and at its scale."""
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.grid(visible=False)
+    ax.xaxis.set_visible(False)
+    ax.set_xlim(above.get_xlim())
+    ax.set_ylim(len(lines) - 0.5, -0.5)
+    ax.set_yticks(range(len(lines)), [arm for arm, _ in lines])
+    ax.tick_params(axis="y", length=0, labelsize=8, pad=14)
+    for row, (_, numbers) in enumerate(lines):
         for tick, number in zip(ticks, numbers, strict=True):
-            ax.text(tick, place, str(number), ha="center", **text)
-        ax.annotate(
-            arm,
-            xy=(-0.035, place),
-            xycoords="axes fraction",
-            ha="right",
-            va="center",
-            fontsize=8,
-            color=drawing.color(row),
-            annotation_clip=False,
-        )
+            ax.text(tick, row, str(number), ha="center", va="center", fontsize=8, color=style.INK)
 
 
 def plot_flow(result: TrialResult, *, with_caption: bool = True) -> Figure:
@@ -202,7 +203,7 @@ def plot_flow(result: TrialResult, *, with_caption: bool = True) -> Figure:
 def _wrapped(text: str, arms: int) -> str:
     from textwrap import fill
 
-    return fill(text, max(10, 60 // arms))
+    return fill(text, max(10, 60 // arms), break_long_words=False)
 
 
 def _box(ax: Axes, x: float, y: float, text: str, *, is_bold: bool = False) -> None:

@@ -10,7 +10,6 @@ import pandas as pd
 
 from speciosa.trials.courses import Course
 from speciosa.trials.enrolment import Enrolled
-from speciosa.trials.protocol import Protocol
 from speciosa.trials.timing import DAY
 
 LEFT, SAFETY, FAILED, STAYED = "left", "stopped for safety", "not simulated", "to the end"
@@ -116,7 +115,7 @@ def ratings_of(courses: Sequence[tuple[str, Course]]) -> pd.DataFrame:
     return pd.concat(tables, ignore_index=True)
 
 
-def curves_of(protocol: Protocol, courses: Sequence[tuple[str, Course]]) -> pd.DataFrame:
+def curves_of(courses: Sequence[tuple[str, Course]]) -> pd.DataFrame:
     """Bands of every recorded output over the people of each arm, whether or not they stayed.
 
     Returns

@@ -66,7 +66,7 @@ class TrialResult:
     @cached_property
     def curves(self) -> pd.DataFrame:
         """Bands of every recorded output by arm; see `speciosa.trials.gathering.curves_of`."""
-        return curves_of(self.protocol, self.courses)
+        return curves_of(self.courses)
 
     @property
     def results(self) -> dict[str, Result]:

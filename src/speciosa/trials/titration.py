@@ -37,6 +37,8 @@ NOT_KNOWN = (
     "Whether people would keep to such a rule: no trial of it exists.",
 )
 QUANTILES = (0.5, 0.05, 0.95)
+_TRADE = ("relief, COWS points less", "dependence acquired")
+_MARKS = "os^Dv<>"
 
 
 class TitrationStudy(Part):
@@ -329,34 +331,24 @@ def plot_trade(found: Titration, *, with_caption: bool = True) -> Figure:
     figure, (ax,) = style.new_figure(drawing.WIDTH, drawing.HEIGHT + 0.6)
     table = found.table[found.table["titration"] != NOTHING]
     starts = list(dict.fromkeys(table["start"]))
-    marks = "os^Dv<>"
+    paces = list(dict.fromkeys(zip(table["step"], table["interval (d)"], strict=True)))
     for row in table.to_dict("records"):
-        x, y = (
-            float(str(row[key]).split(" [")[0]) for key in ("relief, COWS points less", "dependence acquired")
-        )
-        index = starts.index(row["start"])
-        ax.plot(x, y, marks[index % len(marks)], color=drawing.color(index), markersize=6)
-        step, days = row["step"], row["interval (d)"]
-        label = f"+{step:g} {found.study.unit} / {days:g} d"
-        ax.annotate(
-            label, (x, y), textcoords="offset points", xytext=(6, 3), fontsize=7.5, color=style.SOFT_INK
-        )
+        x, y = (float(str(row[key]).split(" [")[0]) for key in _TRADE)
+        color = drawing.color(paces.index((row["step"], row["interval (d)"])))
+        ax.plot(x, y, _MARKS[starts.index(row["start"]) % len(_MARKS)], color=color, markersize=7, alpha=0.85)
     for index, start in enumerate(starts):
-        ax.plot(
-            [],
-            [],
-            marks[index % len(marks)],
-            color=drawing.color(index),
-            label=f"start {start:g} {found.study.unit}",
-        )
+        mark = _MARKS[index % len(_MARKS)]
+        ax.plot([], [], mark, color=style.SOFT_INK, label=f"start {start:g} {found.study.unit}")
+    for index, (step, days) in enumerate(paces):
+        label = f"up by {step:g} {found.study.unit} every {days:g} d"
+        ax.plot([], [], color=drawing.color(index), linewidth=5, label=label)
     style.title(ax, "Relief and the dependence acquired")
     ax.set_xlabel("COWS less than without, mean over the titration (points)", fontsize=9, color=style.INK)
-    style.label_y(ax, "dependence at the stop above that without", "dimensionless")
+    style.label_y(ax, "dependence above that without", "dimensionless")
     ax.margins(0.15)
     caption = (
         "Medians over the same people: what each titration by rule relieves, and what dependence it leaves at"
-        f" the stop; labels: step and interval; n = {found.study.people.size}. No dosing advice."
+        f" the stop; n = {found.study.people.size}. No dosing advice."
     )
-    return style.finish(
-        figure, caption, drawing.footer(found.results), key=drawing.key(ax), with_caption=with_caption
-    )
+    footer = drawing.footer({found.study.title: found.results[NOTHING]})
+    return style.finish(figure, caption, footer, key=drawing.key(ax), with_caption=with_caption)
