@@ -112,6 +112,10 @@ class ClaimError(SpeciosaError, ValueError):
     """A claim or a sentence of guidance that is not written as the program expects."""
 
 
+class CampaignError(SpeciosaError, ValueError):
+    """A folder of shards that does not fit the study, or is not complete."""
+
+
 class TrialError(SpeciosaError, ValueError):
     """A protocol that cannot be run as written, or a trial that cannot give what is asked."""
 

@@ -20,6 +20,8 @@ from speciosa.cli import (
     model,
     monitor,
     overdose,
+    population,
+    power,
     qualify,
     regimen,
     schema,
@@ -56,6 +58,7 @@ app = typer.Typer(
     ),
 )
 app.command("simulate")(simulate.simulate)
+app.command("population")(population.population)
 app.command("compare")(compare.compare)
 app.command("exposure")(exposure.exposure)
 app.command("sensitivity")(sensitivity.sensitivity)
@@ -71,6 +74,7 @@ app.command("schema")(schema.schema)
 app.command("claims")(claims.claims)
 app.command("guidance")(claims.guidance)
 app.add_typer(evidence.app, name="evidence")
+trial.app.command("power")(power.power)
 app.add_typer(trial.app, name="trial")
 app.add_typer(monitor.app, name="monitor")
 

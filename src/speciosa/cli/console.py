@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum, StrEnum
@@ -46,6 +47,51 @@ def emit(frame: pd.DataFrame, form: Format, out: Path | None, title: str | None 
     from speciosa.results import write_table
 
     write_table(frame, form.value, out, title=title)
+
+
+# Between two lines of progress where stderr is no terminal, as in the log of a job.
+_PAUSE = 15.0
+
+
+class ProgressLines:
+    """Progress of long work as lines on stderr, few enough for a log.
+
+    Parameters
+    ----------
+    label : str
+    clock : callable
+        Seconds.
+    """
+
+    def __init__(self, label: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._label, self._clock = label, clock
+        self._begun: tuple[float, int] | None = None
+        self._said = float("-inf")
+
+    def __call__(self, done: int, total: int) -> None:
+        """Say how far it is, unless it was said a moment ago."""
+        now = self._clock()
+        if self._begun is None:
+            self._begun = (now, done)
+        if done < total and now - self._said < _PAUSE:
+            return
+        self._said = now
+        since, first = self._begun
+        left = ""
+        if first < done < total:
+            seconds = (now - since) * (total - done) / (done - first)
+            left = f", about {seconds / 60.0:.1f} min left"
+        say(f"{self._label}: {done:,} of {total:,} ({100 * done // max(1, total)} %){left}")
+
+
+@contextmanager
+def long_progress(label: str, *, is_quiet: bool) -> Iterator[Progress | None]:
+    """Progress of long work on stderr: a bar where it is a terminal, lines where it is a log."""
+    if is_quiet or sys.stderr.isatty():
+        with progress(label, is_quiet=is_quiet) as advance:
+            yield advance
+    else:
+        yield ProgressLines(label)
 
 
 @contextmanager

@@ -25,7 +25,24 @@ def save_run(result: Result, given: Common, folder: Path) -> Path:
         The folder; ``scenario.json`` in it is what `speciosa simulate` was given.
     """
     saved = result.save(folder)
-    resolved = given.model_dump(exclude_defaults=True)
-    write_atomically(saved / "scenario.json", json.dumps(resolved, indent=2, ensure_ascii=False) + "\n")
+    save_scenario(given, saved)
     write_atomically(saved / "sources.txt", result.sources().text() + "\n")
     return saved
+
+
+def save_scenario(given: Common, folder: Path) -> Path:
+    """Write the scenario as read, options included.
+
+    Parameters
+    ----------
+    given : Common
+    folder : Path
+
+    Returns
+    -------
+    Path
+        A file that `speciosa simulate` and `speciosa population` take.
+    """
+    resolved = given.model_dump(exclude_defaults=True)
+    text = json.dumps(resolved, indent=2, ensure_ascii=False) + "\n"
+    return write_atomically(folder / "scenario.json", text)

@@ -112,7 +112,7 @@ class Kernel:
         changes : Changes, optional
             Parameters that change in the course of time.
         executor : Executor, optional
-            Who works on the portions; threads if left out.
+            Who works on the portions, in the memory of this process; threads if left out.
         threads : int, optional
             How many threads, if no executor is given; one a processor if left out. No number depends on it.
         progress : callable, optional
@@ -326,6 +326,12 @@ class Kernel:
         progress: Callable[[int, int], None] | None,
         *tables: FloatArray,
     ) -> list[Failure]:
+        if not executor.shares_memory:
+            raise EngineError(
+                f"the executor {type(executor).__name__} works in other processes",
+                expected="Serial or Threads, which fill the arrays of this one",
+                advice="Split the people into shards instead: speciosa.campaigns.",
+            )
         size = max(1, min(target.portion, -(-batch.size // executor.workers)))
         parts = [(first, min(first + size, batch.size)) for first in range(0, batch.size, size)]
 

@@ -17,6 +17,7 @@ from speciosa.results import arm_plots, drawing, style
 from speciosa.results.presentation import counted
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
     from speciosa.results.result import Result
@@ -53,6 +54,38 @@ def plot_bands(
     ticks = drawing.draw_doses(ax, result, scale)
     caption = f"{name}. {drawing.center(result)}; {counted(result)}.{ticks}"
     return style.finish(figure, caption, result.description.footer, with_caption=with_caption)
+
+
+def plot_percentiles(result: Result, output: str, table: pd.DataFrame, words: str) -> Figure:
+    """Percentile bands that were computed elsewhere, such as those of a population in shards.
+
+    Parameters
+    ----------
+    result : Result
+        Of one of the people, which explains the output.
+    output : str
+    table : pandas.DataFrame
+        Columns unit, time (h), p5, p25, median, p75 and p95.
+    words : str
+        Whose percentiles they are, for the caption.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    figure, (ax,) = style.new_figure(drawing.WIDTH, drawing.HEIGHT)
+    scale = style.time_axis(ax, *drawing.span([result]))
+    time, color = table["time"].to_numpy() / scale, drawing.color(0)
+    ax.fill_between(time, table["p5"], table["p95"], color=color, alpha=0.16, linewidth=0, zorder=2)
+    ax.fill_between(time, table["p25"], table["p75"], color=color, alpha=0.30, linewidth=0, zorder=2)
+    ax.plot(time, table["median"], color=color, linewidth=1.8, zorder=3)
+    name = drawing.long_name(result, output)
+    style.title(ax, name)
+    style.label_y(ax, drawing.axis_name(result, output), str(table["unit"].iloc[0]))
+    drawing.scale_axis([ax], log=False)
+    drawing.draw_thresholds(ax, result, output)
+    ticks = drawing.draw_doses(ax, result, scale)
+    return style.finish(figure, f"{name}. {words}{ticks}", result.description.footer)
 
 
 def plot_persons(

@@ -90,20 +90,40 @@ def summarize(metrics: xr.Dataset) -> pd.DataFrame:
 
 def summary(result: Result, unit: str | None, tail: tuple[float, float] | None) -> pd.DataFrame:
     """See `Result.summary`."""
-    tables = []
+    table = pd.concat([summarize(item) for item in metrics(result, unit, tail)], ignore_index=True)
+    # Tables travel without their notes: what nobody has measured in people stays marked in every row.
+    return table.assign(flag="; ".join(result.description.flags)) if result.description.flags else table
+
+
+def metrics(
+    result: Result, unit: str | None = None, tail: tuple[float, float] | None = None
+) -> list[xr.Dataset]:
+    """Every output of each person in numbers, as `Result.summary` condenses them.
+
+    Parameters
+    ----------
+    result : Result
+    unit : str, optional
+        Unit of concentrations; that of the record if left out.
+    tail : (start, end), optional
+        Hours in which the terminal slope is taken.
+
+    Returns
+    -------
+    list of xarray.Dataset
+        One an output, over "person", with the attribute ``output``.
+    """
+    found = []
     for name in result.outputs():
         kind = result.output(name).attrs.get("kind")
         if kind == "concentration":
-            metrics = result.exposure(name, unit=unit or result.output(name).attrs["unit"], tail=tail)
-            metrics = metrics[["Cmax", "tmax", "AUC", "t1/2"]]
+            exposure = result.exposure(name, unit=unit or result.output(name).attrs["unit"], tail=tail)
+            found.append(exposure[["Cmax", "tmax", "AUC", "t1/2"]])
         elif kind == "score" and result.output(name).attrs.get("bands"):
-            metrics = result.score(name)
+            found.append(result.score(name))
         else:
-            metrics = _course(result, name)
-        tables.append(summarize(metrics))
-    table = pd.concat(tables, ignore_index=True)
-    # Tables travel without their notes: what nobody has measured in people stays marked in every row.
-    return table.assign(flag="; ".join(result.description.flags)) if result.description.flags else table
+            found.append(_course(result, name))
+    return found
 
 
 def _course(result: Result, name: str) -> xr.Dataset:

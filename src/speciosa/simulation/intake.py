@@ -59,6 +59,19 @@ class Intake:
             tuple(habit for _, habit in numbers),
         )
 
+    def part(self, first: int, beyond: int) -> Intake:
+        """The people from one place to before another, with the courses of all.
+
+        Parameters
+        ----------
+        first, beyond : int
+
+        Returns
+        -------
+        Intake
+        """
+        return replace(self, of_person=self.of_person[first:beyond])
+
     @property
     def uses(self) -> tuple[Use, ...]:
         """The distinct uses, in order of appearance."""

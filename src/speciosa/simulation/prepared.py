@@ -37,6 +37,8 @@ class Prepared:
     recorded : tuple of Output
     kernel : Kernel
     intake : Intake
+    typical : mapping of str to ndarray, optional
+        Values of slots, one each, that everything is simulated with unless `solve` is given others.
     """
 
     scenario: Scenario
@@ -45,6 +47,7 @@ class Prepared:
     recorded: tuple[Output, ...]
     kernel: Kernel
     intake: Intake
+    typical: Typical | None = None
 
     @property
     def start(self) -> float:
@@ -112,6 +115,7 @@ class Prepared:
         Solution
             All persons of the first draw, then those of the second, and so on.
         """
+        typical = self.typical if typical is None else typical
         table = parameter_table(self.model, self.scenario.people, self.setting.evidence, typical)
         course = np.tile(self.intake.of_person, len(table) // self.scenario.people.size)
         if self.scenario.regimen.has_rules:
@@ -129,6 +133,27 @@ class Prepared:
             table, Schedules(self._schedules.events, course), self.scenario.grid,
             start=self.start, changes=within, progress=progress, executor=executor,
         )  # fmt: skip
+
+    def part(self, first: int, beyond: int) -> Prepared:
+        """The same for some of the people only, whose numbers are those that they have among all.
+
+        Parameters
+        ----------
+        first, beyond : int
+            From one place to before another.
+
+        Returns
+        -------
+        Prepared
+            With the model, the kernel and the start of all, whatever those people would need alone.
+        """
+        rows = np.arange(first, beyond)
+        scenario = replace(
+            self.scenario,
+            people=self.scenario.people.part(rows),
+            habits=self.scenario.habits[first:beyond],
+        )
+        return replace(self, scenario=scenario, intake=self.intake.part(first, beyond))
 
     def result(self, solution: Solution, draw: int = 0) -> Result:
         """The result of one draw of a solution."""

@@ -80,20 +80,40 @@ def chances(
     """
     if given is None:
         return None, ()
-    if isinstance(given, Stated):
-        terms = given.model_dump()
-    else:
-        known = groups(kind, evidence)
-        if given not in known:
-            raise UnknownNameError(f"group for {kind}", given, known, where=where, advice=_advice(known))
-        named = {name: f"{PREFIX[kind]}-{given}-{ENDING.get(name, name)}" for name in TERMS}
-        terms = {name: row for name, row in named.items() if row in evidence.rows}
+    terms = terms_of(kind, given, evidence, where)
     rows = tuple(term for term in terms.values() if isinstance(term, str))
     values = {
         name: _value(term, evidence, where) if isinstance(term, str) else float(term)
         for name, term in terms.items()
     }
     return Chances(**values), rows
+
+
+def terms_of(
+    kind: str, given: str | Stated, evidence: Evidence, where: str | None = None
+) -> dict[str, str | float]:
+    """The row or the number behind each term of a behavior.
+
+    Parameters
+    ----------
+    kind : str
+    given : str or Stated
+    evidence : Evidence
+    where : str, optional
+        Place in the file, for messages.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such group.
+    """
+    if isinstance(given, Stated):
+        return dict(given.model_dump())
+    known = groups(kind, evidence)
+    if given not in known:
+        raise UnknownNameError(f"group for {kind}", given, known, where=where, advice=_advice(known))
+    named = {name: f"{PREFIX[kind]}-{given}-{ENDING.get(name, name)}" for name in TERMS}
+    return {name: row for name, row in named.items() if row in evidence.rows}
 
 
 def _value(row: str, evidence: Evidence, where: str | None) -> float:

@@ -33,6 +33,8 @@ class Trial:
     setting : Setting
         With the alternatives that the protocol chose.
     entrance : Entrance
+    alter : callable, optional
+        What becomes of each plan before it is followed, such as other typical values.
 
     Examples
     --------
@@ -45,6 +47,7 @@ class Trial:
     protocol: Protocol
     setting: Setting
     entrance: Entrance
+    alter: Callable[[Road], Road] | None = field(default=None, repr=False, compare=False)
     _roads: dict[Plan, Road] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
@@ -64,7 +67,8 @@ class Trial:
         """What a plan needs, composed and compiled once."""
         if plan not in self._roads:
             self._roads[plan] = road(self.protocol, plan, self.setting)
-        return self._roads[plan]
+        found = self._roads[plan]
+        return found if self.alter is None else self.alter(found)
 
     def run(
         self, seed: int, *, executor: Executor | Named = "serial", progress: Progress | None = None
