@@ -21,7 +21,7 @@ FILE = Path(speciosa.units.registry.__file__).with_name("known.json")
 def texts() -> set[str]:
     """Units of regimens, and of everything in the models of all drugs and in the rows behind them."""
     library, evidence = catalog(), load()
-    found = {*MASS_UNITS.values(), *TIME_UNITS.values(), "", "g/mol", "mmHg", "L/min", "ng/mL"}
+    found = {*MASS_UNITS.values(), *TIME_UNITS.values(), "", "g/mol", "mmHg", "L/min", "ng/mL", "years"}
     for drug in library.drugs.values():
         if not drug.routes:
             continue
