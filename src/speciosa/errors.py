@@ -5,7 +5,7 @@ A message says where the fault is, what was given, what was expected and what to
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 
@@ -102,6 +102,49 @@ class QualificationError(SpeciosaError, ValueError):
 
 class ClaimError(SpeciosaError, ValueError):
     """A claim or a sentence of guidance that is not written as the program expects."""
+
+
+class RecordError(SpeciosaError, ValueError):
+    """An entry of the monitor's records that cannot be kept as given; `where` names its field."""
+
+
+class ConflictError(RecordError):
+    """An entry that meets another one: not the last version, or a form sent twice with other content."""
+
+
+class RefusedError(SpeciosaError, PermissionError):
+    """Something that the role of a user does not allow."""
+
+
+class DatabaseError(SpeciosaError, RuntimeError):
+    """A database of the monitor that cannot be opened, migrated, saved or restored."""
+
+
+class ExchangeError(SpeciosaError, ValueError):
+    """A file that cannot be taken in; nothing of it was.
+
+    Parameters
+    ----------
+    faults : sequence of str
+        Every fault, each with its place in the file.
+    where : str
+        The file.
+
+    Examples
+    --------
+    >>> print(ExchangeError(["row 3, column amount: 'x' is no number"], "doses.csv"))
+    doses.csv: 1 fault, so nothing was taken in.
+      row 3, column amount: 'x' is no number
+    """
+
+    def __init__(self, faults: Sequence[str], where: str) -> None:
+        self.faults = tuple(faults)
+        count = len(self.faults)
+        super().__init__(
+            f"{count} fault{'' if count == 1 else 's'}, so nothing was taken in",
+            where=where,
+            excerpt="\n".join(f"  {fault}" for fault in self.faults),
+        )
 
 
 class UnknownNameError(SpeciosaError, KeyError):
