@@ -112,6 +112,10 @@ class ConflictError(RecordError):
     """An entry that meets another one: not the last version, or a form sent twice with other content."""
 
 
+class AccountError(SpeciosaError, ValueError):
+    """A login, role or password that an account cannot have."""
+
+
 class RefusedError(SpeciosaError, PermissionError):
     """Something that the role of a user does not allow."""
 

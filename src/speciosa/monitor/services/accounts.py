@@ -328,6 +328,13 @@ def end_sessions(session: Session, user: User, now: datetime, *, but: UserSessio
     return len(ended)
 
 
+def close_sessions(session: Session, actor: Actor, user: User) -> None:
+    """End all sessions of another user."""
+    actor.require(Permission.USERS)
+    ended = end_sessions(session, user, actor.now)
+    audit(session, actor, "sessions ended", user, {"sessions": ended})
+
+
 def set_password(
     session: Session, user: User, new: str, now: datetime, *, but: UserSession | None = None
 ) -> None:
