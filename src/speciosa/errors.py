@@ -96,6 +96,10 @@ class FitError(SpeciosaError, ValueError):
     """A fit that cannot be set up as described, or (on request) one that did not converge."""
 
 
+class RecordError(SpeciosaError, ValueError):
+    """A record of a person that cannot be read or used."""
+
+
 class QualificationError(SpeciosaError, ValueError):
     """A target, design or cause of the qualification that cannot be read."""
 

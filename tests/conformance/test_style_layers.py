@@ -21,6 +21,7 @@ LAYERS = (
     ("studies",),
     ("interactions", "overdose", "sensitivity"),
     ("fitting",),
+    ("forecasting",),
     ("trials",),
     ("claims", "qualification"),
     ("monitor",),

@@ -16,10 +16,12 @@ from speciosa.fitting.peak import Peak, peak
 from speciosa.fitting.posterior import Posterior, posterior, posterior_of_person
 from speciosa.fitting.priors import Prior, prior_of_people, prior_of_row
 from speciosa.fitting.problem import Problem
+from speciosa.fitting.rated import Rated
 from speciosa.fitting.report import Estimate
 from speciosa.fitting.residuals import residuals
 from speciosa.fitting.search import FitStatus
 from speciosa.fitting.simulated import PredictiveCheck, predictive_check, simulated
+from speciosa.fitting.unknowns import Unknowns
 
 __all__ = [
     "ABOVE",
@@ -49,8 +51,10 @@ __all__ = [
     "PredictiveCheck",
     "Prior",
     "Problem",
+    "Rated",
     "Subjects",
     "Terms",
+    "Unknowns",
     "by_data",
     "chain",
     "check_figure",

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from speciosa.errors import FitError
 from speciosa.fitting.peak import peak
-from speciosa.fitting.posterior import Posterior
+from speciosa.fitting.unknowns import Unknowns
 
 FloatArray = npt.NDArray[np.float64]
 STRETCH = 2.0
@@ -28,14 +28,14 @@ class Chain:
 
     Parameters
     ----------
-    posterior : Posterior
+    posterior : Unknowns
     steps : (n_steps, walkers, d) float
         After burn-in, on the scales.
     accepted : float
         Share of moves taken.
     """
 
-    posterior: Posterior
+    posterior: Unknowns
     steps: FloatArray
     accepted: float
     methods: ClassVar[tuple[str, ...]] = ("goodman2010",)
@@ -66,13 +66,13 @@ class Chain:
 
 
 def chain(
-    posterior: Posterior, *, steps: int = 1000, burn_in: int = 300, walkers: int | None = None, seed: int = 1
+    posterior: Unknowns, *, steps: int = 1000, burn_in: int = 300, walkers: int | None = None, seed: int = 1
 ) -> Chain:
     """Draw from a posterior.
 
     Parameters
     ----------
-    posterior : Posterior
+    posterior : Unknowns
     steps, burn_in : int
         Kept, and left out before.
     walkers : int, optional

@@ -84,7 +84,7 @@ class Forecast:
 
 
 def forecast(
-    known: Cloud | Peak,
+    known: Cloud[Posterior] | Peak[Posterior],
     times: FloatArray,
     *,
     schedules: Schedules | None = None,

@@ -12,16 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import logsumexp
 
 from speciosa.errors import FitError
-from speciosa.fitting.posterior import Posterior
+from speciosa.fitting.unknowns import Unknowns
 
 FloatArray = npt.NDArray[np.float64]
+Known = TypeVar("Known", bound=Unknowns)
 Density = Callable[[FloatArray], FloatArray]
 LEAST_EFFECTIVE = 0.5
 SPREAD = 2.38
@@ -31,12 +32,12 @@ TARGET_RATE, GAIN = 0.25, 1.0
 
 
 @dataclass(frozen=True)
-class Cloud:
+class Cloud(Generic[Known]):
     """Weighted particles of one person's unknowns.
 
     Parameters
     ----------
-    posterior : Posterior
+    posterior : Unknowns
     points : (n, d) float
         On the scales.
     log_weights : (n,) float
@@ -50,7 +51,7 @@ class Cloud:
         How many bridges were crossed; part of the seed of the next.
     """
 
-    posterior: Posterior
+    posterior: Known
     points: FloatArray
     log_weights: FloatArray
     log_evidence: float
@@ -84,12 +85,12 @@ class Cloud:
         """Quantiles in natural units, (shares, d)."""
         return weighted_quantiles(self.posterior.natural(self.points), self.weights, shares)
 
-    def updated(self, posterior: Posterior, *, moves: int = MOST_MOVES) -> Cloud:
+    def updated(self, posterior: Known, *, moves: int = MOST_MOVES) -> Cloud[Known]:
         """The cloud after new data: the same unknowns and prior, more (or other) observations.
 
         Parameters
         ----------
-        posterior : Posterior
+        posterior : Unknowns
         moves : int
             As for `tempered`.
 
@@ -122,12 +123,12 @@ class Cloud:
         return "\n".join([head, *lines])
 
 
-class _State:
+class _State(Generic[Known]):
     """A cloud on its way."""
 
     def __init__(
         self,
-        posterior: Posterior,
+        posterior: Known,
         points: FloatArray,
         log_weights: FloatArray,
         log_evidence: float,
@@ -140,7 +141,7 @@ class _State:
         self.log_evidence, self.evaluations = log_evidence, evaluations
         self._scale = SPREAD / np.sqrt(points.shape[1])
 
-    def cloud(self, seed: int, stage: int) -> Cloud:
+    def cloud(self, seed: int, stage: int) -> Cloud[Known]:
         """What it is now."""
         return Cloud(
             self._posterior, self.points, self.log_weights, self.log_evidence, self.evaluations, seed, stage
@@ -235,12 +236,12 @@ def _mixed(before: FloatArray, after: FloatArray, power: float) -> FloatArray:
     return np.where(np.isfinite(found), found, -np.inf)
 
 
-def tempered(posterior: Posterior, *, count: int = 1000, seed: int = 1, moves: int = MOST_MOVES) -> Cloud:
+def tempered(posterior: Known, *, count: int = 1000, seed: int = 1, moves: int = MOST_MOVES) -> Cloud[Known]:
     """A cloud that goes from the prior to the posterior over powers of the whole likelihood.
 
     Parameters
     ----------
-    posterior : Posterior
+    posterior : Unknowns
     count : int
         Particles.
     seed : int
@@ -262,12 +263,12 @@ def tempered(posterior: Posterior, *, count: int = 1000, seed: int = 1, moves: i
     return state.cloud(seed, 1)
 
 
-def by_data(posterior: Posterior, *, count: int = 1000, seed: int = 1, moves: int = MOST_MOVES) -> Cloud:
+def by_data(posterior: Known, *, count: int = 1000, seed: int = 1, moves: int = MOST_MOVES) -> Cloud[Known]:
     """A cloud that takes in the observations in the order of their times.
 
     Parameters
     ----------
-    posterior : Posterior
+    posterior : Unknowns
     count : int
         Particles.
     seed : int
@@ -278,8 +279,7 @@ def by_data(posterior: Posterior, *, count: int = 1000, seed: int = 1, moves: in
     -------
     Cloud
     """
-    sheet = posterior.problem.sheet
-    when = np.where(sheet.is_seen[0], sheet.times[0, sheet.place[0]], np.inf)
+    when = posterior.when
     state = _begun(posterior, count, seed, moves)
 
     def until(time: float) -> Density:
@@ -299,7 +299,7 @@ def by_data(posterior: Posterior, *, count: int = 1000, seed: int = 1, moves: in
     return state.cloud(seed, len(times))
 
 
-def _begun(posterior: Posterior, count: int, seed: int, moves: int) -> _State:
+def _begun(posterior: Known, count: int, seed: int, moves: int) -> _State[Known]:
     generator = np.random.default_rng([seed, 0])
     points = posterior.prior_draws(count, generator)
     return _State(posterior, points, np.full(count, -np.log(count)), 0.0, 0, generator, moves)

@@ -3,28 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
 
 from speciosa.fitting.normal import LOG_TWO_PI
-from speciosa.fitting.posterior import Posterior
 from speciosa.fitting.search import FAR, FitStatus
+from speciosa.fitting.unknowns import Unknowns
 
 FloatArray = npt.NDArray[np.float64]
+Known = TypeVar("Known", bound=Unknowns)
 STEP = 1e-3  # of an SD of the prior
 TOLERANCE = 1e-3  # of the slope by unknowns in SDs of the prior
 LIMIT = 200
 
 
 @dataclass(frozen=True)
-class Peak:
+class Peak(Generic[Known]):
     """Where a posterior is highest, and how it falls off around it.
 
     Parameters
     ----------
-    posterior : Posterior
+    posterior : Unknowns
     point : (d,) float
         On the scales.
     covariance : (d, d) float
@@ -34,7 +36,7 @@ class Peak:
     status : FitStatus
     """
 
-    posterior: Posterior
+    posterior: Known
     point: FloatArray
     covariance: FloatArray
     log_density: float
@@ -62,12 +64,12 @@ class Peak:
         return "\n".join([f"most probable values ({self.status.value})", *lines])
 
 
-def peak(posterior: Posterior, *, starts: int = 1, seed: int = 1) -> Peak:
+def peak(posterior: Known, *, starts: int = 1, seed: int = 1) -> Peak[Known]:
     """Find the most probable values: maximum a posteriori.
 
     Parameters
     ----------
-    posterior : Posterior
+    posterior : Unknowns
     starts : int
         From how many places: the prior's mean, and the best of ten times as many draws from it.
     seed : int
@@ -102,7 +104,7 @@ def peak(posterior: Posterior, *, starts: int = 1, seed: int = 1) -> Peak:
     return Peak(posterior, point, _covariance(posterior, point), -height, status)
 
 
-def _starts(posterior: Posterior, count: int, seed: int) -> list[FloatArray]:
+def _starts(posterior: Unknowns, count: int, seed: int) -> list[FloatArray]:
     found = [posterior.mean]
     if count > 1:
         draws = posterior.prior_draws(10 * count, np.random.default_rng(seed))
@@ -111,7 +113,7 @@ def _starts(posterior: Posterior, count: int, seed: int) -> list[FloatArray]:
     return found
 
 
-def _covariance(posterior: Posterior, point: FloatArray) -> FloatArray:
+def _covariance(posterior: Unknowns, point: FloatArray) -> FloatArray:
     """Inverse of the curvature, by differences of gradients, all in one call."""
     size = STEP * np.sqrt(np.diagonal(posterior.covariance))
     moves = np.concatenate([np.diag(size), -np.diag(size)])

@@ -17,11 +17,11 @@ import numpy.typing as npt
 from speciosa.engine import Changes, Schedules
 from speciosa.errors import FitError, UnknownNameError
 from speciosa.fitting.fit import Fit
-from speciosa.fitting.normal import LOG_TWO_PI
 from speciosa.fitting.observations import Measurement, Subjects
 from speciosa.fitting.priors import Prior
 from speciosa.fitting.problem import Cases, Problem
 from speciosa.fitting.scales import scale_of
+from speciosa.fitting.unknowns import Unknowns
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -29,18 +29,13 @@ STEP = 1e-5
 
 
 @dataclass(frozen=True)
-class Posterior:
-    """The posterior of one person's unknowns.
+class Posterior(Unknowns):
+    """The posterior of one person's unknowns: free parameters first, then those of observation models.
 
     Parameters
     ----------
     problem : Problem
         Of one person.
-    names : tuple of str
-        The unknowns: free parameters first, then those of observation models.
-    mean : (d,) float
-        Of the prior, on the scales.
-    covariance : (d, d) float
     base : (n_free,) float
         All free parameters on their scales; those that are not unknown stay here.
     whole : (n_coordinates,) float
@@ -48,9 +43,6 @@ class Posterior:
     """
 
     problem: Problem
-    names: tuple[str, ...]
-    mean: FloatArray
-    covariance: FloatArray
     base: FloatArray
     whole: FloatArray
 
@@ -87,30 +79,6 @@ class Posterior:
             )
         return np.array(first, dtype=np.int64), np.array(second, dtype=np.int64)
 
-    @cached_property
-    def _factor(self) -> FloatArray:
-        return np.asarray(np.linalg.cholesky(self.covariance), dtype=np.float64)
-
-    @cached_property
-    def precision(self) -> FloatArray:
-        """Inverse of the prior's covariance."""
-        return np.asarray(np.linalg.inv(self.covariance), dtype=np.float64)
-
-    @property
-    def size(self) -> int:
-        """Number of unknowns."""
-        return len(self.names)
-
-    def prior_draws(self, count: int, generator: np.random.Generator) -> FloatArray:
-        """Draws from the prior, (count, d)."""
-        return np.asarray(self.mean + generator.standard_normal((count, self.size)) @ self._factor.T)
-
-    def log_prior(self, rows: FloatArray) -> FloatArray:
-        """Log density of the prior, (rows,)."""
-        z = np.linalg.solve(self._factor, (rows - self.mean).T)
-        determinant = 2.0 * np.log(np.diagonal(self._factor)).sum()
-        return np.asarray(-0.5 * ((z**2).sum(axis=0) + determinant + self.size * LOG_TWO_PI))
-
     def points(self, rows: FloatArray) -> FloatArray:
         """All free parameters on their scales, (rows, n_free)."""
         first, _ = self._places
@@ -130,20 +98,18 @@ class Posterior:
         person = np.zeros(len(rows), dtype=np.int64)
         return Cases(person, self.points(rows), none, none, np.zeros(len(rows)), self.own(rows))
 
+    @property
+    def when(self) -> FloatArray:
+        """Time of each observation."""
+        sheet = self.problem.sheet
+        return np.where(sheet.is_seen[0], sheet.times[0, sheet.place[0]], np.inf)
+
     def densities(self, rows: FloatArray) -> FloatArray:
         """Log density of each observation, (rows, m); minus infinity where the engine fails."""
         cases = self._cases(rows)
         predicted = self.problem.predictor.apart(cases.mean, cases.person)
         found = self.problem.terms(cases, predicted).density
         return np.where(np.isfinite(found), found, -np.inf)
-
-    def log_likelihood(self, rows: FloatArray) -> FloatArray:
-        """Log density of all observations, (rows,)."""
-        return np.asarray(self.densities(rows).sum(axis=1))
-
-    def log_density(self, rows: FloatArray) -> FloatArray:
-        """Log of prior times likelihood, (rows,)."""
-        return self.log_prior(rows) + self.log_likelihood(rows)
 
     def gradient(self, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
         """`log_density` and its derivatives, (rows,) and (rows, d)."""
@@ -241,10 +207,10 @@ def posterior(problem: Problem, priors: Sequence[Prior]) -> Posterior:
             )
     ordered = sorted(priors, key=lambda item: item.name not in free)
     return Posterior(
-        problem,
         tuple(item.name for item in ordered),
         np.array([item.center for item in ordered]),
         np.diag([item.deviation**2 for item in ordered]),
+        problem,
         problem.means(problem.start[None])[0, 0],
         problem.whole(problem.start),
     )
@@ -277,4 +243,4 @@ def posterior_of_person(fit: Fit, subjects: Subjects, measurements: Sequence[Mea
     whole = np.array([values[item.name] for item in problem.coordinates])
     base = problem.means(whole[problem.is_free][None])[0, 0]
     names = tuple(problem.free[index].name for index in problem.random)
-    return Posterior(problem, names, base[problem.random], fit.omega, base, whole)
+    return Posterior(names, base[problem.random], fit.omega, problem, base, whole)

@@ -1,0 +1,395 @@
+"""From a record to a forecast: bodies solved once, the posterior of each variant, three predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from speciosa.body.scales import COWS, SCALES, Scale
+from speciosa.errors import RecordError
+from speciosa.fitting import Rated, peak, tempered
+from speciosa.fitting.particles import weighted_quantiles
+from speciosa.forecasting.basis import basis_of, disagreement_of
+from speciosa.forecasting.forecast import (
+    DIGITS,
+    SHARES,
+    Band,
+    Forecast,
+    Point,
+    Prediction,
+    Threshold,
+    VariantForecast,
+)
+from speciosa.forecasting.individual import BODY, Individual, individual, moments, rated
+from speciosa.forecasting.intake import CONTINUE, last_day, planned, taken
+from speciosa.forecasting.record import Observation, PersonRecord
+from speciosa.forecasting.scene import PANELS, Courses, scene
+from speciosa.forecasting.variants import NAMES, variants_of
+from speciosa.regimens import Regimen
+from speciosa.simulation import Setting
+
+FloatArray = npt.NDArray[np.float64]
+HORIZON, PLAN_HORIZON = 72.0, 336.0
+BODIES, PARTICLES = 48, 600
+WITH_CONCENTRATIONS = 256
+"""Bodies where concentrations tell them apart."""
+STEPS = (1.0, 2.0, 4.0, 6.0, 12.0, 24.0)
+MOST_TIMES, AHEAD = 96, 2.0
+Progress = Callable[[int, int], None]
+
+
+def forecast(
+    record: PersonRecord,
+    *,
+    seed: int,
+    horizon: float = HORIZON,
+    variants: Sequence[str] = NAMES,
+    quick: bool = False,
+    plan: str | Regimen = CONTINUE,
+    setting: Setting | None = None,
+    progress: Progress | None = None,
+) -> Forecast:
+    """Forecast the scores of one person.
+
+    Three predictions are kept apart: of the population with these doses and covariates; of this person by
+    everything that the record holds, in hindsight too; and from what was known up to the record's moment.
+
+    Parameters
+    ----------
+    record : PersonRecord
+    seed : int
+        Decides every draw.
+    horizon : float
+        Hours after the record's moment.
+    variants : sequence of str
+        Variants of the model, side by side; the first is shown.
+    quick : bool
+        The first answer: the typical body and the most probable gain and floor alone.
+    plan : str or Regimen
+        Doses to come: as on the last day, or a regimen from the moment on.
+    setting : Setting, optional
+        The packaged evidence and library if left out.
+    progress : callable, optional
+        Called with variants done and their number.
+
+    Returns
+    -------
+    Forecast
+
+    Raises
+    ------
+    RecordError
+        If there is nothing to go on, or a time cannot be used.
+    SpeciosaError
+        If a drug, dose, covariate or variant cannot be used.
+
+    Examples
+    --------
+    >>> from speciosa.forecasting import Observation
+    >>> record = PersonRecord(
+    ...     "P-017",
+    ...     before="morphine 30 mg every 6 h for 20 days",
+    ...     observations=(Observation(20.0, "COWS", total=9),),
+    ... )
+    >>> found = forecast(record, seed=1, horizon=24.0, variants=("in use",), quick=True)
+    >>> found.prediction("personal").score.median[0] < 5.0
+    True
+    """
+    setting = setting or Setting()
+    if not (np.isfinite(horizon) and horizon > 0.0):
+        raise RecordError(f"the horizon is {horizon:g} h", expected="more than 0 h")
+    chosen = variants_of(variants)
+    if not chosen:
+        raise RecordError(
+            "no variant is named", where="forecast", expected=f"one or more of {', '.join(NAMES)}"
+        )
+    end = max([record.moment + horizon, *(item.time for item in record.observations)])
+    doses = taken(record, plan, end, setting)
+    if not doses.doses:
+        raise RecordError(
+            f"record {record.id} holds no dose, none before it and none to come",
+            expected="something that was or will be taken: without it there is no withdrawal to forecast",
+        )
+    bodies = 1 if quick else WITH_CONCENTRATIONS if record.concentrations else BODIES
+    measured = tuple(dict.fromkeys(item.measure for item in record.concentrations))
+    stage = scene(record, doses, setting, chosen, bodies=bodies, seed=seed, outputs=measured)
+    grid = _grid(record.moment, end)
+    seen = [*record.ratings, *record.concentrations]
+    times = np.unique(np.concatenate([grid, *(moments(item) for item in seen)]))
+    results = []
+    for done, courses in enumerate(stage.courses(times)):
+        results.append(_variant(record, courses, grid, seed=seed, quick=quick))
+        if progress is not None:
+            progress(done + 1, len(chosen))
+    return Forecast(
+        record.id,
+        record.moment,
+        tuple(float(time) for time in grid),
+        _plan_text(record, plan, setting),
+        tuple(results),
+        disagreement_of(results, grid, record.moment),
+        _thresholds(results, setting),
+        _points(record, setting),
+        _ticks(record, plan, end, setting),
+        basis_of(record, setting, stage.models[0], chosen, plan, quick=quick),
+        seed,
+        quick,
+    )
+
+
+def expect(
+    record: PersonRecord,
+    regimens: Sequence[str | Regimen],
+    *,
+    seed: int,
+    horizon: float = PLAN_HORIZON,
+    variants: Sequence[str] = NAMES,
+    quick: bool = False,
+    setting: Setting | None = None,
+    progress: Progress | None = None,
+) -> tuple[Forecast, ...]:
+    """What the model expects of regimens that somebody considers, each from the record's moment on.
+
+    The same bodies, gains and floors stand behind all of them. It is no advice: regimens come from the caller.
+
+    Parameters
+    ----------
+    record : PersonRecord
+    regimens : sequence of str or Regimen
+    seed : int
+    horizon : float
+        Hours after the record's moment.
+    variants : sequence of str
+    quick : bool
+    setting : Setting, optional
+    progress : callable, optional
+        Called with regimens done and their number.
+
+    Returns
+    -------
+    tuple of Forecast
+        One a regimen, in their order.
+
+    Raises
+    ------
+    SpeciosaError
+        As `forecast` does.
+
+    Examples
+    --------
+    >>> record = PersonRecord("P-017", before="morphine 30 mg every 6 h for 20 days", now=6.0)
+    >>> plans = ("nothing", "methadone 30 mg once a day for 2 days")
+    >>> found = expect(record, plans, seed=1, horizon=48.0, variants=("in use",), quick=True)
+    >>> medians = [item.prediction().score.median[-1] for item in found]
+    >>> medians[0] > medians[1]
+    True
+    """
+    setting, found = setting or Setting(), []
+    for done, regimen in enumerate(regimens):
+        found.append(
+            forecast(
+                record,
+                seed=seed,
+                horizon=horizon,
+                variants=variants,
+                quick=quick,
+                plan=regimen,
+                setting=setting,
+            )
+        )
+        if progress is not None:
+            progress(done + 1, len(regimens))
+    return tuple(found)
+
+
+def _grid(now: float, end: float) -> FloatArray:
+    """Times that are shown: coarse up to the moment, every two hours behind it."""
+    first = 0.0
+    step = next((item for item in STEPS if (now - first) / item <= MOST_TIMES), STEPS[-1])
+    ahead = next((item for item in STEPS if item >= AHEAD and (end - now) / item <= MOST_TIMES), STEPS[-1])
+    return np.unique(
+        np.concatenate([np.arange(first, now, step), [now], np.arange(now + ahead, end, ahead), [end]])
+    )
+
+
+@dataclass(frozen=True)
+class _Draws:
+    """Weighted draws of one person's unknowns."""
+
+    points: FloatArray
+    weights: FloatArray
+
+
+def _variant(
+    record: PersonRecord, courses: Courses, grid: FloatArray, *, seed: int, quick: bool
+) -> VariantForecast:
+    whole = individual(courses, [*record.ratings, *record.concentrations])
+    early = whole.until(record.moment)
+    prior = _prior(whole, seed)
+    evidence, effective = None, float(len(prior.points))
+    known, hindsight = prior, prior
+    if len(early.when):
+        if quick:
+            best = peak(early)
+            evidence = best.log_evidence
+            known = _even(best.draws(PARTICLES, seed))
+            hindsight = (
+                known if len(whole.when) == len(early.when) else _even(peak(whole).draws(PARTICLES, seed))
+            )
+        else:
+            cloud = tempered(early, count=PARTICLES, seed=seed)
+            evidence, effective = cloud.log_evidence, cloud.effective
+            known = hindsight = _Draws(cloud.points, cloud.weights)
+            if len(whole.when) > len(early.when):
+                later = cloud.updated(whole)
+                hindsight = _Draws(later.points, later.weights)
+    elif len(whole.when):
+        later = tempered(whole, count=PARTICLES, seed=seed)
+        hindsight = _Draws(later.points, later.weights)
+    kinds = {"population": prior, "personal": hindsight, "forecast": known}
+    places = courses.at(grid)
+    signals = {name: courses.values[name][:, places] for name in whole.tail.inputs}
+    scales = _scales(record)
+    return VariantForecast(
+        courses.variant.name,
+        courses.variant.words,
+        {
+            scale.name: {
+                kind: _prediction(whole, scale, draws, signals, courses) for kind, draws in kinds.items()
+            }
+            for scale in scales
+        },
+        _panels(whole, known, courses, places),
+        _unknowns(whole, known),
+        None if evidence is None else round(float(evidence), DIGITS),
+        round(effective, 1),
+    )
+
+
+def _prior(person: Individual, seed: int) -> _Draws:
+    return _even(person.prior_draws(PARTICLES, np.random.default_rng([seed, 1])))
+
+
+def _even(points: FloatArray) -> _Draws:
+    return _Draws(points, np.full(len(points), 1.0 / len(points)))
+
+
+def _scales(record: PersonRecord) -> tuple[Scale, ...]:
+    """Scales to forecast: COWS, and those that the person was rated on."""
+    seen = {item.measure for item in record.ratings}
+    return (COWS, *(scale for scale in SCALES if scale.name in seen and scale is not COWS))
+
+
+def _prediction(
+    person: Individual, scale: Scale, draws: _Draws, signals: dict[str, FloatArray], courses: Courses
+) -> Prediction:
+    model = rated(scale, courses)
+    severity = np.exp(person.log_severity(draws.points, scale, signals))
+    totals = model.mixture(severity, draws.weights)
+    expected = totals @ np.arange(scale.maximum + 1)
+    return Prediction(
+        Band.of(quantiles_of(totals, np.array(SHARES))), _rounded(expected), _classes(scale, model, totals)
+    )
+
+
+def _classes(scale: Scale, model: Rated, totals: FloatArray) -> dict[str, tuple[float, ...]]:
+    if not scale.bands:
+        return {}
+    shares = np.add.reduceat(totals, [0, *model.lower], axis=1)
+    names = (scale.below, *(name for name, _ in scale.bands))
+    return {name: _rounded(shares[:, place]) for place, name in enumerate(names)}
+
+
+def quantiles_of(totals: FloatArray, shares: FloatArray) -> FloatArray:
+    """Quantiles of a total, smooth between whole numbers, (shares, times).
+
+    Parameters
+    ----------
+    totals : (times, points) float
+        Probability of each total.
+    shares : (k,) float
+        From 0 to 1; where a share falls inside of the probability of 0 points, 0 is the answer.
+    """
+    reached = np.cumsum(totals, axis=1)
+    middle = reached - 0.5 * totals
+    points = np.arange(totals.shape[1], dtype=np.float64)
+    return np.stack([np.interp(shares, row, points) for row in middle], axis=1)
+
+
+def _panels(
+    person: Individual, draws: _Draws, courses: Courses, places: npt.NDArray[np.int64]
+) -> dict[str, Band]:
+    """Bands of what lies behind the scores, over the bodies that the data leave."""
+    weights = np.zeros(person.bodies)
+    np.add.at(weights, person.body(draws.points), draws.weights)
+    found = {}
+    for name, output in PANELS.items():
+        values = courses.values[output][:, places]
+        values = 1.0 - values if name == "breathing margin" else values
+        found[name] = Band.of(weighted_quantiles(values, weights, np.array(SHARES)))
+    return found
+
+
+def _unknowns(person: Individual, draws: _Draws) -> dict[str, tuple[float, float, float]]:
+    natural = person.natural(draws.points)
+    found = weighted_quantiles(natural, draws.weights, np.array([SHARES[0], SHARES[2], SHARES[-1]]))
+    return {
+        name: (float(low), float(middle), float(high))
+        for name, (low, middle, high) in zip(person.names, np.round(found.T, DIGITS), strict=True)
+        if name != BODY
+    }
+
+
+def _rounded(values: FloatArray) -> tuple[float, ...]:
+    return tuple(float(value) for value in np.round(values, DIGITS))
+
+
+def _thresholds(results: Sequence[VariantForecast], setting: Setting) -> tuple[Threshold, ...]:
+    return tuple(
+        Threshold(scale.name, name, setting.evidence.slot(slot).value("score"))
+        for scale in SCALES
+        if scale.name in results[0].scores
+        for name, slot in scale.bands
+    )
+
+
+def _points(record: PersonRecord, setting: Setting) -> tuple[Point, ...]:
+    return tuple(Point(item.time, item.measure, *_ends(item, setting)) for item in record.ratings)
+
+
+def _ends(seen: Observation, setting: Setting) -> tuple[float, float]:
+    """The total of a rating, twice, or the ends of its class."""
+    scale = seen.scale
+    assert scale is not None
+    if seen.points is not None:
+        return float(seen.points), float(seen.points)
+    names = (scale.below, *(name for name, _ in scale.bands))
+    edges = [
+        0.0,
+        *(setting.evidence.slot(slot).value("score") for _, slot in scale.bands),
+        scale.maximum + 1.0,
+    ]
+    place = names.index(str(seen.band))
+    return edges[place], edges[place + 1] - 1.0
+
+
+def _ticks(
+    record: PersonRecord, plan: str | Regimen, end: float, setting: Setting
+) -> tuple[tuple[float, str], ...]:
+    rows = [(item.time, item.dose.text) for item in record.doses if item.is_taken]
+    rows += [(item.time, item.dose.text) for item, _ in planned(record, plan, end, setting)]
+    return tuple(sorted(rows))
+
+
+def _plan_text(record: PersonRecord, plan: str | Regimen, setting: Setting) -> str:
+    if isinstance(plan, Regimen):
+        return plan.text
+    if plan != CONTINUE:
+        return plan
+    if any(item.time > record.moment for item in record.doses):
+        return "as recorded"
+    taken_then = dict.fromkeys(item.dose.text for item in last_day(record))
+    return f"{CONTINUE}: {', '.join(taken_then)}" if taken_then else "nothing, as on the last day"
