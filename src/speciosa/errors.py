@@ -96,10 +96,6 @@ class FitError(SpeciosaError, ValueError):
     """A fit that cannot be set up as described, or (on request) one that did not converge."""
 
 
-class RecordError(SpeciosaError, ValueError):
-    """A record of a person that cannot be read or used."""
-
-
 class QualificationError(SpeciosaError, ValueError):
     """A target, design or cause of the qualification that cannot be read."""
 
@@ -109,7 +105,7 @@ class ClaimError(SpeciosaError, ValueError):
 
 
 class RecordError(SpeciosaError, ValueError):
-    """An entry of the monitor's records that cannot be kept as given; `where` names its field."""
+    """A record of a person, or an entry of one, that cannot be read, used or kept; `where` names its place."""
 
 
 class ConflictError(RecordError):
