@@ -17,6 +17,7 @@ from speciosa.cli import (
     exposure,
     interact,
     model,
+    monitor,
     overdose,
     qualify,
     regimen,
@@ -67,6 +68,7 @@ app.command("schema")(schema.schema)
 app.command("claims")(claims.claims)
 app.command("guidance")(claims.guidance)
 app.add_typer(evidence.app, name="evidence")
+app.add_typer(monitor.app, name="monitor")
 
 
 def _print_version(is_wanted: bool) -> None:

@@ -1,7 +1,7 @@
 """The database of the monitor: tables, migrations, the audit chain, backup."""
 
 from speciosa.monitor.db.accounts import Job, LoginAttempt, StoredForecast, User, UserSession
-from speciosa.monitor.db.engine import Database, open_database
+from speciosa.monitor.db.engine import Database, has_password, open_database
 from speciosa.monitor.db.migrate import METADATA, require_current, revision_of, revisions, upgrade
 from speciosa.monitor.db.tables import (
     VERSIONED,
@@ -42,6 +42,7 @@ __all__ = [
     "Submission",
     "User",
     "UserSession",
+    "has_password",
     "open_database",
     "require_current",
     "revision_of",

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
@@ -99,13 +99,7 @@ def open_database(url: str) -> Database:
     >>> open_database("sqlite:///monitor.sqlite").dialect
     'sqlite'
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as fault:
-        raise DatabaseError(
-            "the address of the database cannot be read",
-            expected="sqlite:///folder/monitor.sqlite or postgresql://user@host/name",
-        ) from fault
+    parsed = _parsed(url)
     kind = parsed.get_backend_name()
     if kind not in DIALECTS:
         raise DatabaseError(
@@ -125,6 +119,32 @@ def open_database(url: str) -> Database:
                 advice="Install it: pip install 'speciosa[postgresql]'.",
             ) from fault
     return Database(engine)
+
+
+def has_password(url: str) -> bool:
+    """Whether an address holds a password, so that it must not stand in a file.
+
+    Raises
+    ------
+    DatabaseError
+        If the address cannot be read.
+
+    Examples
+    --------
+    >>> has_password("postgresql://clinic@localhost/monitor"), has_password("postgresql://clinic:x@localhost/m")
+    (False, True)
+    """
+    return _parsed(url).password is not None
+
+
+def _parsed(url: str) -> URL:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError) as fault:
+        raise DatabaseError(
+            "the address of the database cannot be read",
+            expected="sqlite:///folder/monitor.sqlite or postgresql://user@host/name",
+        ) from fault
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -1,5 +1,6 @@
 """What the monitor does, as plain functions on a database session and an actor."""
 
+from speciosa.monitor.db.verification import Head, Verification, head_of, verify_trail
 from speciosa.monitor.services.actor import (
     ALLOWED,
     SYSTEM_USER,
@@ -35,15 +36,7 @@ from speciosa.monitor.services.persons import (
     list_persons,
 )
 from speciosa.monitor.services.times import from_local, to_local, zone_of
-from speciosa.monitor.services.trail import (
-    Head,
-    Verification,
-    entries,
-    head_of,
-    note_event,
-    plain_entry,
-    verify_trail,
-)
+from speciosa.monitor.services.trail import entries, entries_after, note_event, plain_entry
 from speciosa.monitor.services.writing import amend, current, history, record, require_to_write, store, void
 
 __all__ = [
@@ -71,6 +64,7 @@ __all__ = [
     "command_line",
     "current",
     "entries",
+    "entries_after",
     "entry_class",
     "erase_identity",
     "find_person",

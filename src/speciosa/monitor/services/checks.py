@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -13,6 +14,8 @@ from speciosa.errors import RecordError
 LINE, TEXT = 120, 20_000
 """Longest line and longest text, in characters."""
 FIRST_YEAR, LAST_YEAR = 1900, 2200
+_LARGEST = 10**300
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _BREAKS = "\n\r\t"
 
 
@@ -29,6 +32,18 @@ def line(name: str, value: Any, *, is_needed: bool = True) -> None:
     _text(name, value, LINE)
     if any(sign in value for sign in _BREAKS):
         raise RecordError("the text has a line break", where=name, expected="one line")
+
+
+def identifier(name: str, value: Any) -> None:
+    """An identifier of a record.
+
+    Raises
+    ------
+    RecordError
+        If it is none.
+    """
+    if not isinstance(value, str) or not _UUID.fullmatch(value):
+        raise RecordError(f"{value!r:.60} is no identifier", where=name, expected="a UUID in small letters")
 
 
 def text(name: str, value: Any, *, is_needed: bool = True) -> None:
@@ -105,6 +120,8 @@ def number(
     )
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise RecordError(f"{value!r:.60} is no number", where=name, expected=f"{limits}{after}")
+    if isinstance(value, int) and abs(value) > _LARGEST:
+        raise RecordError("the number is too large", where=name, expected=f"{limits}{after}")
     if not isfinite(value) or value > high or value < low or (is_open and value == low):
         raise RecordError(f"the number is {float(value):g}{after}", where=name, expected=f"{limits}{after}")
 
@@ -122,7 +139,7 @@ def whole(name: str, value: Any, low: int, high: int, *, is_needed: bool = True)
     if isinstance(value, bool) or not isinstance(value, int):
         raise RecordError(f"{value!r:.60} is no whole number", where=name, expected=f"{low} to {high}")
     if not low <= value <= high:
-        raise RecordError(f"the number is {value:.60g}", where=name, expected=f"{low} to {high}")
+        raise RecordError(f"the number is {str(value)[:60]}", where=name, expected=f"{low} to {high}")
 
 
 def choice(name: str, value: Any, options: Iterable[str], *, is_needed: bool = True) -> None:

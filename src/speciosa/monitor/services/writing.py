@@ -35,6 +35,7 @@ def record(
     entry: Entry,
     *,
     submission: str | None = None,
+    record_id: str | None = None,
 ) -> Version:
     """Keep an entry as a new record.
 
@@ -48,6 +49,8 @@ def record(
     entry : Entry
     submission : str, optional
         Unique id of the form that was sent. The same form sent again gives the record that it made at first.
+    record_id : str, optional
+        The id that the record has elsewhere, a UUID; a new one if left out.
 
     Returns
     -------
@@ -61,7 +64,7 @@ def record(
     RecordError
         If the person does not exist.
     ConflictError
-        If the submission was used for something else.
+        If the submission was used for something else, or the id is taken.
     """
     require_to_write(actor, person_id, entry)
     is_of_person = "person_id" in entry.table.__table__.columns  # type: ignore[attr-defined]
@@ -76,7 +79,7 @@ def record(
     known = _submitted(session, submission, entry.table, content)
     if known is not None:
         return known
-    new_id = actor.new_id()
+    new_id = _free_id(session, entry.table, record_id) if record_id is not None else actor.new_id()
     build: Any = entry.table
     row = build(
         id=new_id, record_id=new_id, version=1, status=ENTERED, reason=None,
@@ -399,6 +402,13 @@ def _versions(session: Session, table: type[Version], record_id: str) -> list[An
         name = table.__tablename__  # type: ignore[attr-defined]
         raise RecordError(f"there is no record {record_id[:60]!r} among the {name}", where="record_id")
     return found
+
+
+def _free_id(session: Session, table: type[Version], record_id: str) -> str:
+    checks.identifier("record_id", record_id)
+    if session.get(table, record_id) is not None:
+        raise ConflictError(f"the id {record_id} is taken", where="record_id")
+    return record_id
 
 
 def _require_person(session: Session, person_id: str) -> None:
