@@ -88,7 +88,6 @@ def run_once(database: Database, actor: Actor, worker: str) -> bool:
 
 
 def _do(database: Database, actor: Actor, worker: str, job: Job) -> None:
-    moment = actor.now
     try:
         with _Heartbeat(database, actor, job.id, worker) as heartbeat:
             made = forecasts.work_out(database, actor, job, heartbeat.report)
@@ -102,7 +101,7 @@ def _do(database: Database, actor: Actor, worker: str, job: Job) -> None:
                 jobs.fail(mine, actor.now, forecasts.problem_of(fault), is_final=is_final)
         return
     with database.write() as session:
-        if not forecasts.keep(session, actor, job.id, worker, made, moment):
+        if not forecasts.keep(session, actor, job.id, worker, made):
             log.warning("job %s was taken by another worker; what this one brought is dropped", job.id)
 
 

@@ -18,10 +18,10 @@ from speciosa.forecasting import Forecast, PersonRecord, expect, forecast
 from speciosa.monitor.db import Database, Job, Person, StoredForecast
 from speciosa.monitor.services import jobs
 from speciosa.monitor.services.actor import Actor, Permission
-from speciosa.monitor.services.individual import person_record
+from speciosa.monitor.services.person_record import person_record
 from speciosa.monitor.services.writing import store
 
-FORECAST, EXPECTATION = "forecast", "expectation"
+FORECAST, EXPECTATION, HINDSIGHT = "forecast", "expectation", "hindsight"
 RENEWED_AFTER = timedelta(hours=6)
 """A forecast is made anew after so long: its "now" moves on although nothing was recorded."""
 LONGEST_PLANS = 8
@@ -61,6 +61,23 @@ def request_expectation(
     return jobs.enqueue(session, actor, EXPECTATION, key, person_id=person_id, payload={"plans": plans})
 
 
+def request_hindsight(session: Session, actor: Actor, person_id: str, moments: Sequence[datetime]) -> None:
+    """Ask what would have been forecast at past moments, from what was recorded up to each of them.
+
+    Such a forecast is stored as one made in hindsight: records that were entered late are part of it.
+    """
+    for moment in moments:
+        text = moment.isoformat()
+        jobs.enqueue(
+            session,
+            actor,
+            HINDSIGHT,
+            f"{key_of(HINDSIGHT, person_id)} {text}",
+            person_id=person_id,
+            payload={"moment": text},
+        )
+
+
 def latest(session: Session, person_id: str, kind: str = FORECAST) -> StoredForecast | None:
     """The forecast of a person that was made last."""
     return session.scalar(
@@ -71,11 +88,21 @@ def latest(session: Session, person_id: str, kind: str = FORECAST) -> StoredFore
     )
 
 
-def stored(session: Session, person_id: str, kind: str = FORECAST) -> Sequence[StoredForecast]:
-    """All forecasts of a person, the first one first."""
-    return session.scalars(
-        select(StoredForecast)
+def latest_id(session: Session, person_id: str, kind: str = FORECAST) -> str | None:
+    """Id of the forecast of a person that was made last."""
+    return session.scalar(
+        select(StoredForecast.id)
         .where(StoredForecast.person_id == person_id, StoredForecast.kind == kind)
+        .order_by(StoredForecast.made_at.desc(), StoredForecast.id)
+        .limit(1)
+    )
+
+
+def stored_ids(session: Session, person_id: str) -> Sequence[str]:
+    """Ids of all forecasts of a person, also of those in hindsight, by the end of their data."""
+    return session.scalars(
+        select(StoredForecast.id)
+        .where(StoredForecast.person_id == person_id, StoredForecast.kind.in_((FORECAST, HINDSIGHT)))
         .order_by(StoredForecast.data_until, StoredForecast.made_at)
     ).all()
 
@@ -129,11 +156,14 @@ class Made:
         On which it rests.
     evidence : str
         Digest of the evidence.
+    moment : datetime
+        Up to which its data go.
     """
 
     content: Mapping[str, Any]
     record: PersonRecord
     evidence: str
+    moment: datetime
 
 
 def work_out(database: Database, actor: Actor, job: Job, progress: Progress) -> Made:
@@ -153,19 +183,20 @@ def work_out(database: Database, actor: Actor, job: Job, progress: Progress) -> 
     SpeciosaError
         If the record cannot be forecast.
     """
+    now = datetime.fromisoformat(job.payload["moment"]) if job.kind == HINDSIGHT else actor.now
     with database.read() as session:
-        record = person_record(session, actor, str(job.person_id), now=actor.now)
+        record = person_record(session, actor, str(job.person_id), now=now)
     seed = seed_of(str(job.person_id))
-    if job.kind == FORECAST:
-        made = forecast(record, seed=seed, progress=progress)
-        return Made(made.to_dict(), record, made.basis.evidence)
+    if job.kind in (FORECAST, HINDSIGHT):
+        made = forecast(record, seed=seed, progress=progress, quick=job.kind == HINDSIGHT)
+        return Made(made.to_dict(), record, made.basis.evidence, now)
     plans = job.payload["plans"]
     found = expect(record, [item["regimen"] for item in plans], seed=seed, progress=progress)
     content = {"plans": plans, "forecasts": [item.to_dict() for item in found]}
-    return Made(content, record, found[0].basis.evidence)
+    return Made(content, record, found[0].basis.evidence, now)
 
 
-def keep(session: Session, actor: Actor, job_id: str, worker: str, made: Made, moment: datetime) -> bool:
+def keep(session: Session, actor: Actor, job_id: str, worker: str, made: Made) -> bool:
     """Write what a job brought and end it, if this worker holds it still; ask again if the record moved on.
 
     Parameters
@@ -175,8 +206,6 @@ def keep(session: Session, actor: Actor, job_id: str, worker: str, made: Made, m
     actor : Actor
     job_id, worker : str
     made : Made
-    moment : datetime
-        Up to which its data go.
     """
     job = jobs.held(session, job_id, worker)
     if job is None or job.person_id is None:
@@ -186,7 +215,7 @@ def keep(session: Session, actor: Actor, job_id: str, worker: str, made: Made, m
         person_id=job.person_id,
         kind=job.kind,
         made_at=actor.now,
-        data_until=moment,
+        data_until=made.moment,
         record_digest=digest_of(made.record),
         seed=seed_of(job.person_id),
         program_version=__version__,

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from speciosa.monitor.db import Job
@@ -23,6 +23,8 @@ LEASE = timedelta(seconds=60)
 MOST_ATTEMPTS = 4
 FIRST_DELAY = timedelta(seconds=5)
 LONGEST_PROBLEM = 500
+PATIENT = ("hindsight",)
+"""Kinds of work that let all others go before them."""
 
 
 class State(StrEnum):
@@ -103,7 +105,10 @@ def claim(session: Session, actor: Actor, worker: str) -> Job | None:
     now = actor.now
     is_free = (Job.state == State.QUEUED.value) & or_(Job.not_before.is_(None), Job.not_before <= now)
     is_orphaned = (Job.state == State.RUNNING.value) & (Job.heartbeat_at < now - LEASE)
-    job = session.scalar(select(Job).where(or_(is_free, is_orphaned)).order_by(Job.queued_at, Job.id).limit(1))
+    waits = case((Job.kind.in_(PATIENT), 1), else_=0)
+    job = session.scalar(
+        select(Job).where(or_(is_free, is_orphaned)).order_by(waits, Job.queued_at, Job.id).limit(1)
+    )
     if job is None:
         return None
     if job.attempts >= MOST_ATTEMPTS:
@@ -170,8 +175,6 @@ def latest(session: Session, key: str) -> Job | None:
 
 def prune(session: Session, actor: Actor, before: datetime) -> int:
     """Drop ended jobs that are older; what they brought stays."""
-    from sqlalchemy import delete
-
     actor.require(Permission.WORK)
     ended = (Job.state.in_((State.DONE.value, State.FAILED.value)), Job.finished_at < before)
     return len(session.execute(delete(Job).where(*ended).returning(Job.id)).all())

@@ -25,6 +25,7 @@ from speciosa.monitor.web.pages import PAGES
 from speciosa.monitor.web.pipeline import Pipeline
 from speciosa.monitor.web.rendering import environment
 from speciosa.monitor.web.settings import Settings
+from speciosa.monitor.web.shelf import Shelf
 from speciosa.monitor.web.throttle import Throttle
 
 KEPT_LONG = "public, max-age=31536000, immutable"
@@ -76,7 +77,8 @@ def create_app(database: Database, settings: Settings) -> Starlette:
         If a page has no line in the table of access, or a line no page.
     """
     check_complete((page.method, page.path) for page in PAGES)
-    pipeline = Pipeline(database, settings, environment(settings), Throttle(settings.requests_per_minute))
+    throttle = Throttle(settings.requests_per_minute)
+    pipeline = Pipeline(database, settings, environment(settings), throttle, Shelf())
     shown = [page for page in PAGES if settings.is_demonstration or not page.is_for_demonstration]
     routes: list[Route | Mount] = [
         Route(page.path, _endpoint(pipeline, page), methods=[page.method]) for page in shown

@@ -16,6 +16,7 @@ from speciosa.monitor.services import accounts
 from speciosa.monitor.web.access import ANONYMOUS, PENDING
 from speciosa.monitor.web.forms import Reader
 from speciosa.monitor.web.settings import Settings
+from speciosa.monitor.web.shelf import Shelf
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -42,6 +43,8 @@ class Call:
     templates : Environment
     now : datetime
     form : mapping of str to str
+    shelf : Shelf
+        Keeps what takes time to read.
     user, login : optional
         Who asks and by which session; None for nobody.
     """
@@ -52,6 +55,7 @@ class Call:
     templates: Environment
     now: datetime
     form: Mapping[str, str]
+    shelf: Shelf
     user: User | None = None
     login: UserSession | None = None
 

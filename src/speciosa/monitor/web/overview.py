@@ -5,23 +5,34 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 from markupsafe import Markup
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session, undefer
+from sqlalchemy.orm import Session
 
+from speciosa.errors import SpeciosaError
 from speciosa.forecasting import Forecast, PersonRecord
+from speciosa.monitor.attention import Reason, reasons
 from speciosa.monitor.db import AuditEntry, Person, StoredForecast, User
-from speciosa.monitor.services import Actor, current, forecasts, list_persons
-from speciosa.monitor.services.individual import person_record
+from speciosa.monitor.services import (
+    Actor,
+    attention_flags,
+    current,
+    forecasts,
+    list_persons,
+    person_record,
+)
 from speciosa.monitor.web.charts import spark_svg
 from speciosa.monitor.web.course import SCALE, Clock
 from speciosa.monitor.web.scales import Band, sheet
+from speciosa.monitor.web.shelf import Shelf
 
 SPARK_DAYS = 14
 AHEAD_HOURS = 48.0
+SLOT = 300
+"""Seconds for which a person at a glance is kept while nothing is written."""
+WEIGHTS = {"high": 100, "medium": 10, "low": 1}
 
 
 @dataclass(frozen=True)
@@ -30,7 +41,7 @@ class Found:
 
     Parameters
     ----------
-    id : str
+    id, kind : str
     forecast : Forecast
     clock : Clock
     made_at, data_until : datetime
@@ -38,6 +49,7 @@ class Found:
     """
 
     id: str
+    kind: str
     forecast: Forecast
     clock: Clock
     made_at: datetime
@@ -45,21 +57,29 @@ class Found:
     record_digest: str
 
 
-def _found(row: StoredForecast) -> Found:
-    read = forecasts.read_forecast(row)
-    start = row.data_until - timedelta(hours=read.moment)
-    return Found(row.id, read, Clock(start), row.made_at, row.data_until, row.record_digest)
+def _read(session: Session, shelf: Shelf, row_id: str) -> Found:
+    """A stored forecast; its content is read once, for it never changes."""
+
+    def make() -> Found:
+        row = session.get_one(StoredForecast, row_id)
+        read = forecasts.read_forecast(row)
+        start = row.data_until - timedelta(hours=read.moment)
+        return Found(
+            row.id, row.kind, read, Clock(start), row.made_at, row.data_until, row.record_digest
+        )
+
+    return shelf.get(("forecast", row_id), make)
 
 
-def forecast_of(session: Session, person_id: str) -> Found | None:
+def forecast_of(session: Session, shelf: Shelf, person_id: str) -> Found | None:
     """The forecast of a person that was made last."""
-    row = forecasts.latest(session, person_id)
-    return None if row is None else _found(row)
+    row_id = forecasts.latest_id(session, person_id)
+    return None if row_id is None else _read(session, shelf, row_id)
 
 
-def all_forecasts(session: Session, person_id: str) -> list[Found]:
-    """Every forecast of a person, by the end of its data."""
-    return [_found(row) for row in forecasts.stored(session, person_id)]
+def all_forecasts(session: Session, shelf: Shelf, person_id: str) -> list[Found]:
+    """Every forecast of a person, also those in hindsight, by the end of its data."""
+    return [_read(session, shelf, row_id) for row_id in forecasts.stored_ids(session, person_id)]
 
 
 def record_of(session: Session, actor: Actor, person: Person, now: datetime) -> PersonRecord:
@@ -104,24 +124,30 @@ class Card:
 
     Parameters
     ----------
-    person : Person
+    id, pseudonym : str
+        Of the person.
     last : Rated or None
     spark : Markup
     reasons : tuple of ReasonShown
-        The gravest first.
     peak : Peak or None
     """
 
-    person: Person
+    id: str
+    pseudonym: str
     last: Rated | None
     spark: Markup
-    reasons: tuple[Any, ...]
+    reasons: tuple[ReasonShown, ...]
     peak: Peak | None
 
     @property
-    def open(self) -> tuple[Any, ...]:
+    def open(self) -> tuple[ReasonShown, ...]:
         """Reasons that nobody has marked as seen."""
         return tuple(reason for reason in self.reasons if not reason.seen)
+
+    @property
+    def weight(self) -> int:
+        """How much it wants to be seen first: by the gravest open reason, then by how many there are."""
+        return sum(WEIGHTS[reason.level] for reason in self.open)
 
 
 def rated_of(row: Any) -> Rated:
@@ -164,22 +190,113 @@ def names(session: Session) -> Mapping[str, str]:
     return dict(session.execute(select(User.id, User.display_name)).tuples().all())
 
 
-def card_of(session: Session, actor: Actor, person: Person, now: datetime) -> Card:
-    """A person at a glance."""
+@dataclass(frozen=True)
+class ReasonShown:
+    """A reason for a look as pages show it.
+
+    Parameters
+    ----------
+    rule, key : str
+    title, text : str
+    level : str
+        ``"high"``, ``"medium"`` or ``"low"``: how early it is shown, by its topic.
+    basis : str
+        What it rests on.
+    seen : AcknowledgementVersion or None
+        Who saw it and what they said, if somebody did.
+    seen_by : str
+    """
+
+    rule: str
+    key: str
+    title: str
+    text: str
+    level: str
+    basis: str
+    seen: Any = None
+    seen_by: str = ""
+
+
+LEVELS = {
+    **dict.fromkeys(("breathing", "lost tolerance"), "high"),
+    **dict.fromkeys(("score", "QT interval", "pregnancy", "product", "not worked out"), "medium"),
+}
+"""How early a topic is shown; topics that are not named come last. An order of reading, no judgment."""
+
+
+def reasons_of(
+    session: Session, actor: Actor, person: Person, found: Found | None, now: datetime
+) -> tuple[ReasonShown, ...]:
+    """Reasons for a look, those that nobody has seen first, then by how early their topic is shown."""
+    seen = {row.reason_key: row for row in current(session, actor, "acknowledgements", person.id)}
+    people = names(session) if seen else {}
+    try:
+        record = record_of(session, actor, person, now)
+        flags = attention_flags(session, actor, person.id, now=now)
+        forecast = found.forecast if found is not None else None
+        made = reasons(record, forecast, flags=flags, clock=record.moment)
+    except SpeciosaError as fault:
+        key = f"not-worked-out:{now:%Y-%m-%d}"
+        made = [Reason("not-worked-out", key, "not worked out", str(fault), 0.0, "-", (), ())]
+    shown = [
+        ReasonShown(
+            item.rule,
+            item.key,
+            item.topic[:1].upper() + item.topic[1:],
+            item.text,
+            LEVELS.get(item.topic, "low"),
+            basis_words(item),
+            seen.get(item.key),
+            people.get(seen[item.key].recorded_by, "") if item.key in seen else "",
+        )
+        for item in made
+    ]
+    return tuple(sorted(shown, key=lambda item: (item.seen is not None, -WEIGHTS[item.level])))
+
+
+def basis_words(reason: Reason) -> str:
+    """What a reason rests on, in a line."""
+    parts = [f"Evidence grade {reason.grade}"] if reason.grade != "-" else []
+    if reason.rows:
+        parts.append(f"rows {', '.join(reason.rows)}")
+    if reason.sources:
+        parts.append(f"sources {', '.join(reason.sources)}")
+    return "; ".join(parts)
+
+
+def states(session: Session) -> Mapping[str, int]:
+    """Number of the last audit entry of each person: it grows whenever something of theirs is written."""
+    query = select(AuditEntry.person_id, func.max(AuditEntry.sequence)).where(AuditEntry.person_id.is_not(None))
+    return {str(name): number for name, number in session.execute(query.group_by(AuditEntry.person_id))}
+
+
+def card_of(session: Session, actor: Actor, shelf: Shelf, person: Person, now: datetime, state: int | None = None) -> Card:
+    """A person at a glance; worked out once for each state of the record and each few minutes."""
+    if state is None:
+        state = session.scalar(select(func.max(AuditEntry.sequence)).where(AuditEntry.person_id == person.id))
+    slot = int(now.timestamp()) // SLOT
+    return shelf.get(("card", person.id, state, slot), lambda: _card(session, actor, shelf, person, now))
+
+
+def _card(session: Session, actor: Actor, shelf: Shelf, person: Person, now: datetime) -> Card:
     assessments = current(session, actor, "assessments", person.id)
-    found = forecast_of(session, person.id)
+    found = forecast_of(session, shelf, person.id)
+    rated = [row for row in assessments if row.scale == SCALE] or assessments
     return Card(
-        person,
-        rated_of(assessments[-1]) if assessments else None,
+        person.id,
+        person.pseudonym,
+        rated_of(rated[-1]) if rated else None,
         spark_of(assessments, now),
-        (),
+        reasons_of(session, actor, person, found, now),
         peak_of(found),
     )
 
 
-def cards(session: Session, actor: Actor, now: datetime) -> list[Card]:
+def cards(session: Session, actor: Actor, shelf: Shelf, now: datetime) -> list[Card]:
     """Everybody at a glance, those with the gravest reasons first."""
-    return [card_of(session, actor, person, now) for person in list_persons(session, actor)]
-
-
-__all__ = ["AuditEntry", "func", "lru_cache", "undefer"]
+    known = states(session)
+    made = [
+        card_of(session, actor, shelf, person, now, known.get(person.id, 0))
+        for person in list_persons(session, actor)
+    ]
+    return sorted(made, key=lambda card: (-card.weight, card.pseudonym))

@@ -24,6 +24,7 @@ from speciosa.monitor.web.access import ANONYMOUS, PENDING, access
 from speciosa.monitor.web.call import Call, NotFoundError, Page
 from speciosa.monitor.web.forms import LARGEST_BODY, BrokenFormError, parse_form
 from speciosa.monitor.web.settings import Settings
+from speciosa.monitor.web.shelf import Shelf
 from speciosa.monitor.web.throttle import Throttle
 
 if TYPE_CHECKING:
@@ -51,12 +52,14 @@ class Pipeline:
     settings : Settings
     templates : Environment
     throttle : Throttle
+    shelf : Shelf
     """
 
     database: Database
     settings: Settings
     templates: Environment
     throttle: Throttle
+    shelf: Shelf
 
     async def answer(self, page: Page, request: Request) -> Response:
         """Answer a request to a page."""
@@ -77,7 +80,7 @@ class Pipeline:
         """Answer; what a form wrote is committed before the answer leaves, or none of it is kept."""
         now = datetime.now(UTC)
         database = self.database
-        call = Call(request, Session(), self.settings, self.templates, now, form)
+        call = Call(request, Session(), self.settings, self.templates, now, form, self.shelf)
         try:
             with database.write() if page.method == "POST" else database.read() as session:
                 call = self.identify(replace(call, session=session))

@@ -52,6 +52,7 @@ def take_person(call: Call) -> Response:
         title = reader.required_text("title", "Episode", longest=100)
         started = reader.moment("started_at", "Since")
         interval = reader.number("assessment_interval", "A rating every", low=0.5, high=8760.0)
+        before = reader.text("taken_before", "Taken before", longest=400)
         name = reader.text("name", "Name", longest=100)
         birth = reader.text("birth_date", "Date of birth", longest=10)
         contact = reader.text("contact", "Contact")
@@ -59,7 +60,7 @@ def take_person(call: Call) -> Response:
         reader.check()
         assert started is not None
         person = add_person(call.session, call.actor, pseudonym, submission=submission)
-        episode = EpisodeEntry(title, started, assessment_interval=interval)
+        episode = EpisodeEntry(title, started, assessment_interval=interval, taken_before=before)
         record(call.session, call.actor, person.id, episode, submission=f"{submission}-episode")
         if any((name, birth, contact, number)):
             identify(call.session, call.actor, person.id, IdentityEntry(name, birth, contact, number))
@@ -71,7 +72,7 @@ def take_person(call: Call) -> Response:
 def show_acknowledge(call: Call, faults: Faults | None = None, status: int = HTTPStatus.OK) -> Response:
     """Ask for a comment on a reason."""
     person = person_of(call)
-    card = overview.card_of(call.session, call.actor, person, call.now)
+    card = overview.card_of(call.session, call.actor, call.shelf, person, call.now)
     key = call.parameter("key")
     reason = next((item for item in card.open if item.key == key), None)
     if reason is None:
@@ -91,7 +92,7 @@ def take_acknowledge(call: Call) -> Response:
     person = person_of(call)
     key = call.parameter("key")
     reader = call.reader()
-    card = overview.card_of(call.session, call.actor, person, call.now)
+    card = overview.card_of(call.session, call.actor, call.shelf, person, call.now)
     reason = next((item for item in card.reasons if item.key == key), None)
     if reason is None:
         raise NotFoundError

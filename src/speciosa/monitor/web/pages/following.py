@@ -36,7 +36,7 @@ KINDS = {
 
 def today(call: Call) -> Response:
     """Everybody who is followed, those who need a look first."""
-    cards = overview.cards(call.session, call.actor, call.now)
+    cards = overview.cards(call.session, call.actor, call.shelf, call.now)
     return call.render(
         "today.html",
         groups=[
@@ -94,7 +94,7 @@ def chart_of(call: Call, person: Person) -> dict[str, Any]:
     """What the part of the page with the chart needs."""
     assessments = current(call.session, call.actor, "assessments", person.id)
     doses = current(call.session, call.actor, "doses", person.id)
-    found = overview.forecast_of(call.session, person.id)
+    found = overview.forecast_of(call.session, call.shelf, person.id)
     first = min((moment_of(row) for row in (*assessments, *doses)), default=None)
     shown = window(call.query("range"), first, call.now, has_forecast=found is not None)
     words = words_of(person, assessments, found)
@@ -170,7 +170,7 @@ def words_of(person: Person, assessments: Sequence[Any], found: overview.Found |
 def person(call: Call) -> Response:
     """The page of a person."""
     found = person_of(call)
-    card = overview.card_of(call.session, call.actor, found, call.now)
+    card = overview.card_of(call.session, call.actor, call.shelf, found, call.now)
     shown = timeline(call, found, ("assessments", "doses", "measurements", "notes"))[:TIMELINE]
     episodes = current(call.session, call.actor, "episodes", found.id)
     return call.render(
@@ -198,7 +198,7 @@ def ask_forecast(call: Call) -> Response:
 def basis(call: Call) -> Response:
     """What the forecast rests on."""
     person = person_of(call)
-    found = overview.forecast_of(call.session, person.id)
+    found = overview.forecast_of(call.session, call.shelf, person.id)
     return call.render("basis.html", person=person, found=found)
 
 
@@ -210,13 +210,13 @@ def skill(call: Call) -> Response:
         for row in current(call.session, call.actor, "assessments", person.id)
         if row.scale == "COWS" and row.total is not None
     ]
-    return call.render("skill.html", person=person, result=fared(overview.all_forecasts(call.session, person.id), rated))
+    return call.render("skill.html", person=person, result=fared(overview.all_forecasts(call.session, call.shelf, person.id), rated))
 
 
 def report(call: Call) -> Response:
     """A report to print."""
     person = person_of(call)
-    card = overview.card_of(call.session, call.actor, person, call.now)
+    card = overview.card_of(call.session, call.actor, call.shelf, person, call.now)
     since = call.now - timedelta(days=14)
     rows = timeline(call, person, ("assessments", "doses", "measurements"), since)
     return call.render(

@@ -119,7 +119,7 @@
 
     const axis = { stroke: style("--ink-soft"), font: "11px Inter, system-ui, sans-serif", grid: { stroke: style("--line"), width: 1 }, ticks: { stroke: style("--line"), width: 1 } };
     const chart = new uPlot({
-      width: place.clientWidth, height: Math.max(260, Math.min(400, place.clientWidth * 0.44)),
+      width: place.clientWidth, height: Math.max(280, Math.min(400, place.clientWidth * 0.44)),
       tzDate: (seconds) => uPlot.tzDate(new Date(seconds * 1000), course.zone),
       scales: { x: { min: course.start, max: course.end }, y: { range: [0, course.top] } },
       axes: [{ ...axis, values: [
@@ -141,7 +141,7 @@
     for (const holder of root.querySelectorAll("[data-course]")) {
       const data = holder.querySelector("script[type='application/json']");
       const picture = holder.querySelector("svg.chart");
-      if (!data || !picture || holder.dataset.drawn || holder.clientWidth < 560) continue;
+      if (!data || !picture || holder.dataset.drawn) continue;
       holder.dataset.drawn = "yes";
       const place = document.createElement("div");
       holder.append(place);
