@@ -18,6 +18,8 @@ DIALECTS = ("sqlite", "postgresql")
 # Any number will do that no other program on the same database takes for its own lock.
 _WRITER_LOCK = 5_724_910_046
 _BUSY_SECONDS = 30
+# What is written about persons must not reach a log through the message of an error.
+_QUIET: dict[str, Any] = {"hide_parameters": True}
 
 
 @dataclass(frozen=True)
@@ -106,13 +108,15 @@ def open_database(url: str) -> Database:
             f"{kind!r} is no database that the monitor knows", expected="sqlite or postgresql"
         )
     if kind == "sqlite":
-        engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS})
+        engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, **_QUIET)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
         parsed = parsed.set(drivername="postgresql+psycopg")
         try:
-            engine = create_engine(parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"})
+            engine = create_engine(
+                parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"}, **_QUIET
+            )
         except ModuleNotFoundError as fault:
             raise DatabaseError(
                 "PostgreSQL needs the package psycopg",
