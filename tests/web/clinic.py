@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+import warnings
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from sqlite3 import connect
 
 import pyotp
 from httpx import Response
 from sqlalchemy import func, select
-from starlette.testclient import TestClient
 
 from speciosa.monitor.db import AuditEntry, Database, User, open_database
 from speciosa.monitor.services import (
@@ -23,11 +24,18 @@ from speciosa.monitor.services import (
     add_person,
     command_line,
     install,
+    passwords,
     record,
 )
 from speciosa.monitor.web.app import create_app
 from speciosa.monitor.web.settings import Settings
 
+with warnings.catch_warnings():
+    # Starlette would rather have the successor of httpx; both serve its client.
+    warnings.simplefilter("ignore")
+    from starlette.testclient import TestClient
+
+FILE = "clinic.sqlite"
 ORIGIN = "http://testserver"
 PASSWORD = "four pale otters sing"
 ROLES = ("administrator", "clinician", "observer", "person")
@@ -141,11 +149,13 @@ def guard_of(page: Response) -> str:
 def add_users(clinic: Clinic) -> None:
     """An account of every role, with the same password and a second factor."""
     actor = command_line()
+    kept = passwords.hash_password(PASSWORD)
     with clinic.database.write() as session:
         for role in ROLES:
             pseudonym = "P-1" if role == "person" else None
             user, _ = accounts.add_user(session, actor, f"{role[:5]}-one", role.title(), role, pseudonym)
-            accounts.set_password(session, user, PASSWORD, actor.now)
+            user.password_hash, user.must_change_password = kept, False
+            accounts.begin_factor(user)
             user.totp_confirmed_at = actor.now
             clinic.ids[role] = user.id
             clinic.secrets[role] = user.totp_secret or ""
@@ -176,11 +186,26 @@ def add_people(clinic: Clinic) -> None:
         record(session, actor, own, PlanEntry(now, "Watch", "nothing"))
 
 
-def make_clinic(folder: Path, **settings: object) -> Clinic:
+def make_clinic(folder: Path) -> Clinic:
     """Install a clinic in a folder."""
-    database = open_database(f"sqlite:///{folder / 'clinic.sqlite'}")
+    database = open_database(f"sqlite:///{folder / FILE}")
     install(database)
-    clinic = Clinic(database, Settings(clinic="Test clinic", **{"requests_per_minute": 100_000, **settings}))  # type: ignore[arg-type]
+    clinic = Clinic(database, settings_of())
     add_people(clinic)
     add_users(clinic)
+    database.close()
     return clinic
+
+
+def copy_clinic(template: Clinic, folder: Path, **settings: object) -> Clinic:
+    """A clinic with the records of another one, in a folder of its own."""
+    source = Path(str(template.database.engine.url.database))
+    with connect(source) as held, connect(folder / FILE) as made:
+        held.backup(made)
+    database = open_database(f"sqlite:///{folder / FILE}")
+    return Clinic(database, settings_of(**settings), dict(template.ids), dict(template.secrets))
+
+
+def settings_of(**changed: object) -> Settings:
+    """Settings without a limit that a test would meet by chance."""
+    return Settings(clinic="Test clinic", **{"requests_per_minute": 100_000, **changed})  # type: ignore[arg-type]

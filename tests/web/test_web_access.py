@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from clinic import Browser, Clinic, make_clinic
+from clinic import Browser, Clinic, copy_clinic
 from starlette.routing import Mount
 
 from speciosa.errors import RecordError
@@ -17,9 +17,9 @@ CASES = sorted((method, path, standing) for method, path in access() for standin
 
 
 @pytest.fixture(scope="module")
-def open_clinic(tmp_path_factory: pytest.TempPathFactory) -> Clinic:
+def open_clinic(template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> Clinic:
     """A clinic whose demonstration door is open, so that every page exists."""
-    return make_clinic(tmp_path_factory.mktemp("open"), is_demonstration=True)
+    return copy_clinic(template, tmp_path_factory.mktemp("open"), is_demonstration=True)
 
 
 def address(path: str, clinic: Clinic) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from clinic import ORIGIN, Clinic, make_clinic
+from clinic import ORIGIN, Clinic
 from sqlalchemy.exc import OperationalError
 
 from speciosa.monitor.db import NoteVersion
@@ -86,8 +86,8 @@ def test_pages_are_not_kept_by_browsers_and_assets_are(shared: Clinic) -> None:
     assert "immutable" in browser.get(sheet[1]).headers["cache-control"]
 
 
-def test_with_tls_cookies_and_headers_hold_it(tmp_path) -> None:
-    clinic = make_clinic(tmp_path, has_tls=True)
+def test_with_tls_cookies_and_headers_hold_it(copied) -> None:
+    clinic = copied(has_tls=True)
     client = clinic.client()
     reply = client.post("/login", data={"csrf": "", "login": "clini-one", "password": "four pale otters sing"})
     cookie = reply.headers["set-cookie"]
@@ -125,8 +125,8 @@ def test_bodies_are_limited_in_size_kind_and_form(shared: Clinic) -> None:
         assert browser.client.post(path, content=body, headers=form).status_code == 400
 
 
-def test_requests_are_limited(tmp_path) -> None:
-    clinic = make_clinic(tmp_path, requests_per_minute=5)
+def test_requests_are_limited(copied) -> None:
+    clinic = copied(requests_per_minute=5)
     browser = clinic.browser("clinician")
     assert [browser.get("/intended-use").status_code for _ in range(7)] == [200] * 5 + [429] * 2
 
