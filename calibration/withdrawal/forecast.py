@@ -92,8 +92,13 @@ def by_regression(ratings: Ratings, episodes: Sequence[Episode]) -> Fitted:
         taken = [at for at, amount in episodes[index].doses.items() if amount > 0.0 and at <= day]
         dose = episodes[index].doses.get(int(day), 0.0)
         rows.append((dose / 16.0, np.log1p(dose), np.log1p(day - max(taken, default=-1)), np.log1p(day)))
-    x = np.column_stack([np.array(rows), ratings.phase > 1])
-    x = (x - x.mean(axis=0)) / x.std(axis=0)
+    return proportional_odds(np.column_stack([np.array(rows), ratings.phase > 1]), ratings.classes)
+
+
+def proportional_odds(features: FloatArray, classes: IntArray) -> Fitted:
+    """Proportional odds of the classes on features, which are standardized."""
+    spread = features.std(axis=0)
+    x = (features - features.mean(axis=0)) / np.where(spread > 0.0, spread, 1.0)
 
     def chances(at: FloatArray) -> FloatArray:
         cuts = np.cumsum([at[0], *np.exp(at[1 : CLASSES - 1])])
@@ -103,7 +108,7 @@ def by_regression(ratings: Ratings, episodes: Sequence[Episode]) -> Fitted:
 
     def fitted(train: npt.NDArray[np.bool_]) -> FloatArray:
         start = np.r_[1.0, 0.5, 1.0, np.zeros(x.shape[1])]
-        mine, rows_of = ratings.classes[train], np.flatnonzero(train)
+        mine, rows_of = classes[train], np.flatnonzero(train)
         best = minimize(lambda at: -np.log(chances(at)[rows_of, mine]).sum(), start, method="BFGS").x
         return chances(best)
 

@@ -96,6 +96,10 @@ class FitError(SpeciosaError, ValueError):
     """A fit that cannot be set up as described, or (on request) one that did not converge."""
 
 
+class RuleError(SpeciosaError, ValueError):
+    """A rule of attention that is not written as the program expects."""
+
+
 class QualificationError(SpeciosaError, ValueError):
     """A target, design or cause of the qualification that cannot be read."""
 

@@ -15,6 +15,7 @@ from speciosa.cli import (
     drugs,
     evidence,
     exposure,
+    forecast,
     interact,
     model,
     monitor,
@@ -58,6 +59,7 @@ app.command("compare")(compare.compare)
 app.command("exposure")(exposure.exposure)
 app.command("sensitivity")(sensitivity.sensitivity)
 app.command("interact")(interact.interact)
+app.command("forecast")(forecast.forecast)
 app.command("overdose")(overdose.overdose)
 app.command("regimen")(regimen.regimen)
 app.command("model")(model.model)

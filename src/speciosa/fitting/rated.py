@@ -71,6 +71,17 @@ class Rated:
         """Code of a pattern of items."""
         return self.class_code(len(self.lower) + 1) + place
 
+    def ends(self, code: int) -> tuple[int, int]:
+        """Lowest and highest total that a code stands for."""
+        most = self.rating.scale.maximum
+        if code <= most:
+            return code, code
+        if code < self.pattern_code(0):
+            edges = (0, *self.lower, most + 1)
+            return edges[code - most - 1], edges[code - most] - 1
+        total = sum(self.patterns[code - self.pattern_code(0)])
+        return total, total
+
     @cached_property
     def grid(self) -> FloatArray:
         """Ln L of the tables."""

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from speciosa import __version__
-from speciosa.forecasting.forecast import Basis, VariantForecast
+from speciosa.forecasting.forecast import Basis, Prediction, VariantForecast
 from speciosa.forecasting.intake import CONTINUE
 from speciosa.forecasting.record import UNKNOWN_OPIOIDS, VITALS, PersonRecord
 from speciosa.forecasting.variants import Variant
@@ -18,6 +18,7 @@ from speciosa.regimens import Regimen
 from speciosa.simulation import Setting
 
 FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
 QUICK = "Most probable gain and floor with the normal distribution around them; the typical body."
 FULL = (
     "Sequential Monte Carlo over gain, floor and bodies that differ in kinetics; single ratings with the"
@@ -100,28 +101,63 @@ def _assumptions(record: PersonRecord, plan: str | Regimen) -> tuple[str, ...]:
     return tuple(found)
 
 
-def disagreement_of(results: Sequence[VariantForecast], grid: FloatArray, moment: float) -> str:
+def disagreement_of(
+    results: Sequence[VariantForecast], grid: FloatArray, moment: float, setting: Setting
+) -> str:
     """One statement where variants part after the moment; empty where they agree.
 
-    They part where the median of one lies outside of another's 50 % band at some time.
+    They part where the probability of some severity class or worse differs by more than a choice of the
+    evidence, or, on a scale without classes, where the median of one lies outside of another's 50 % band.
     """
-    ahead = grid > moment
-    if len(results) < 2 or not ahead.any():  # noqa: PLR2004
+    ahead = np.flatnonzero(grid > moment)
+    if len(results) < 2 or not len(ahead):  # noqa: PLR2004
         return ""
+    limit = setting.evidence.slot("forecast.disagreement").value("")
     parts = []
-    for scale, kinds in results[0].scores.items():
-        medians = np.array([item.scores[scale]["forecast"].score.median for item in results])[:, ahead]
-        low = np.array([item.scores[scale]["forecast"].score.low50 for item in results])[:, ahead]
-        high = np.array([item.scores[scale]["forecast"].score.high50 for item in results])[:, ahead]
-        is_out = (medians[:, None] < low[None]) | (medians[:, None] > high[None])
-        if is_out.any():
-            gap = medians.max(axis=0) - medians.min(axis=0)
-            at = int(gap.argmax())
-            names = [results[int(order)].name for order in (medians[:, at].argmax(), medians[:, at].argmin())]
-            parts.append(
-                f"Variants disagree on {scale}: {grid[ahead][at] - moment:.0f} h ahead the median is"
-                f" {medians[:, at].max():.0f} by the variant {names[0]!r} and {medians[:, at].min():.0f} by"
-                f" {names[1]!r}."
-            )
-        del kinds
+    for scale in results[0].scores:
+        given = [item.scores[scale]["forecast"] for item in results]
+        has_classes = bool(given[0].classes)
+        words = _by_class(results, given, ahead, limit) if has_classes else _by_median(results, given, ahead)
+        if words:
+            at, said = words
+            parts.append(f"Variants disagree on {scale} {grid[at] - moment:.0f} h ahead: {said}.")
     return " ".join(parts)
+
+
+def _by_class(
+    results: Sequence[VariantForecast], given: Sequence[Prediction], ahead: IntArray, limit: float
+) -> tuple[int, str] | None:
+    """Where, and how, the probability of a class or worse differs most; None if within the limit."""
+    names = list(given[0].classes)
+    # (variants, classes, times): that class or worse.
+    shares = np.array([[item.classes[name] for name in names] for item in given])
+    above = shares[:, ::-1].cumsum(axis=1)[:, ::-1]
+    gap = np.ptp(above[:, 1:, ahead], axis=0)
+    place, column = np.unravel_index(int(gap.argmax()), gap.shape)
+    if gap[place, column] < limit:
+        return None
+    at, chance = int(ahead[column]), above[:, place + 1, ahead[column]]
+    high, low = int(chance.argmax()), int(chance.argmin())
+    return at, (
+        f"{names[place + 1]} or worse has a probability of {chance[high]:.0%} by the variant"
+        f" {results[high].name!r} and of {chance[low]:.0%} by {results[low].name!r}"
+    )
+
+
+def _by_median(
+    results: Sequence[VariantForecast], given: Sequence[Prediction], ahead: IntArray
+) -> tuple[int, str] | None:
+    """Where medians lie outside of each other's 50 % band, and how far apart."""
+    medians, low, high = (
+        np.array([getattr(item.score, name) for item in given])[:, ahead]
+        for name in ("median", "low50", "high50")
+    )
+    is_out = ((medians[:, None] < low[None]) | (medians[:, None] > high[None])).any(axis=(0, 1))
+    if not is_out.any():
+        return None
+    column = int(np.where(is_out, np.ptp(medians, axis=0), -1.0).argmax())
+    top, least = int(medians[:, column].argmax()), int(medians[:, column].argmin())
+    return int(ahead[column]), (
+        f"the median is {medians[top, column]:.0f} by the variant {results[top].name!r} and"
+        f" {medians[least, column]:.0f} by {results[least].name!r}"
+    )

@@ -111,11 +111,14 @@ class Individual(Unknowns):
         How many were solved.
     groups : tuple of Ratings or Concentrations
         What was seen.
+    moment : float
+        Up to which courses tell in what order bodies stand, h; the same whatever is to come.
     """
 
     courses: Courses
     bodies: int
     groups: tuple[Ratings | Concentrations, ...]
+    moment: float
 
     @cached_property
     def tail(self) -> Tail:
@@ -137,7 +140,8 @@ class Individual(Unknowns):
     def _ranked(self) -> IntArray:
         """Bodies in the order of the withdrawal that they would have had."""
         values = self.courses.values
-        level = (values["dependence"] - values["suppression"]).mean(axis=1)
+        known = self.courses.times <= max(self.moment, self.courses.times[0])
+        level = (values["dependence"] - values["suppression"])[:, known].mean(axis=1)
         return np.asarray(np.argsort(level, kind="stable"), dtype=np.int64)
 
     def body(self, rows: FloatArray) -> IntArray:
@@ -213,7 +217,7 @@ class Individual(Unknowns):
         return replace(self, groups=tuple(item for item in kept if len(item.times)))
 
 
-def individual(courses: Courses, seen: Sequence[Observation]) -> Individual:
+def individual(courses: Courses, seen: Sequence[Observation], moment: float) -> Individual:
     """The posterior by some observations; without any it is the prior.
 
     Parameters
@@ -222,6 +226,8 @@ def individual(courses: Courses, seen: Sequence[Observation]) -> Individual:
         Solved at all `moments` of the observations.
     seen : sequence of Observation
         Ratings and concentrations; vital signs are left out.
+    moment : float
+        Of the record, h.
     """
     used = [item for item in seen if item.scale is not None or item.is_concentration]
     used.sort(key=lambda item: (item.measure, item.time))
@@ -240,6 +246,7 @@ def individual(courses: Courses, seen: Sequence[Observation]) -> Individual:
         courses,
         bodies,
         groups,
+        moment,
     )
 
 

@@ -16,7 +16,7 @@ from speciosa.simulation import DAY, Setting
 
 FloatArray = npt.NDArray[np.float64]
 CONTINUE = "as on the last day"
-"""Plan: what was taken in the last 24 h is taken again every 24 h."""
+"""Plan: what was prescribed or taken in the last 24 h is taken every 24 h; what was missed, too."""
 NOTHING = "nothing"
 
 
@@ -131,8 +131,8 @@ def planned(
 
 
 def last_day(record: PersonRecord) -> tuple[Intake, ...]:
-    """What was taken in the 24 h up to the record's moment; nothing if the record knows of later doses."""
+    """Doses of the 24 h up to the record's moment, missed ones too; none if it knows of later doses."""
     now = record.moment
     if any(item.time > now for item in record.doses):
         return ()
-    return tuple(item for item in record.doses if item.is_taken and now - DAY < item.time <= now)
+    return tuple(item for item in record.doses if now - DAY < item.time <= now)

@@ -23,9 +23,9 @@ from speciosa.forecasting.forecast import (
     Threshold,
     VariantForecast,
 )
-from speciosa.forecasting.individual import BODY, Individual, individual, moments, rated
+from speciosa.forecasting.individual import BODY, Individual, code_of, individual, moments, rated
 from speciosa.forecasting.intake import CONTINUE, last_day, planned, taken
-from speciosa.forecasting.record import Observation, PersonRecord
+from speciosa.forecasting.record import PersonRecord
 from speciosa.forecasting.scene import PANELS, Courses, scene
 from speciosa.forecasting.variants import NAMES, variants_of
 from speciosa.regimens import Regimen
@@ -120,7 +120,8 @@ def forecast(
     seen = [*record.ratings, *record.concentrations]
     times = np.unique(np.concatenate([grid, *(moments(item) for item in seen)]))
     results = []
-    for done, courses in enumerate(stage.courses(times)):
+    solved = stage.courses(times)
+    for done, courses in enumerate(solved):
         results.append(_variant(record, courses, grid, seed=seed, quick=quick))
         if progress is not None:
             progress(done + 1, len(chosen))
@@ -130,9 +131,9 @@ def forecast(
         tuple(float(time) for time in grid),
         _plan_text(record, plan, setting),
         tuple(results),
-        disagreement_of(results, grid, record.moment),
+        disagreement_of(results, grid, record.moment, setting),
         _thresholds(results, setting),
-        _points(record, setting),
+        _points(record, solved[0]),
         _ticks(record, plan, end, setting),
         basis_of(record, setting, stage.models[0], chosen, plan, quick=quick),
         seed,
@@ -153,7 +154,8 @@ def expect(
 ) -> tuple[Forecast, ...]:
     """What the model expects of regimens that somebody considers, each from the record's moment on.
 
-    The same bodies, gains and floors stand behind all of them. It is no advice: regimens come from the caller.
+    The same bodies, gains and floors stand behind all of them. It is no advice: regimens come from the
+    caller.
 
     Parameters
     ----------
@@ -226,7 +228,7 @@ class _Draws:
 def _variant(
     record: PersonRecord, courses: Courses, grid: FloatArray, *, seed: int, quick: bool
 ) -> VariantForecast:
-    whole = individual(courses, [*record.ratings, *record.concentrations])
+    whole = individual(courses, [*record.ratings, *record.concentrations], record.moment)
     early = whole.until(record.moment)
     prior = _prior(whole, seed)
     evidence, effective = None, float(len(prior.points))
@@ -356,24 +358,14 @@ def _thresholds(results: Sequence[VariantForecast], setting: Setting) -> tuple[T
     )
 
 
-def _points(record: PersonRecord, setting: Setting) -> tuple[Point, ...]:
-    return tuple(Point(item.time, item.measure, *_ends(item, setting)) for item in record.ratings)
-
-
-def _ends(seen: Observation, setting: Setting) -> tuple[float, float]:
-    """The total of a rating, twice, or the ends of its class."""
-    scale = seen.scale
-    assert scale is not None
-    if seen.points is not None:
-        return float(seen.points), float(seen.points)
-    names = (scale.below, *(name for name, _ in scale.bands))
-    edges = [
-        0.0,
-        *(setting.evidence.slot(slot).value("score") for _, slot in scale.bands),
-        scale.maximum + 1.0,
-    ]
-    place = names.index(str(seen.band))
-    return edges[place], edges[place + 1] - 1.0
+def _points(record: PersonRecord, courses: Courses) -> tuple[Point, ...]:
+    found = []
+    for item in record.ratings:
+        assert item.scale is not None
+        model = rated(item.scale, courses, [item])
+        low, high = model.ends(code_of(item, model))
+        found.append(Point(item.time, item.measure, float(low), float(high)))
+    return tuple(found)
 
 
 def _ticks(
