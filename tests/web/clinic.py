@@ -173,7 +173,9 @@ def add_people(clinic: Clinic) -> None:
                 session,
                 actor,
                 person.id,
-                EpisodeEntry("Monitoring", now - timedelta(days=2), assessment_interval=24, taken_before=before),
+                EpisodeEntry(
+                    "Monitoring", now - timedelta(days=2), assessment_interval=24, taken_before=before
+                ),
             )
         own = clinic.ids["P-1"]
         dose = DoseEntry(now - timedelta(hours=30), "morphine", 30.0, "mg", "administered")

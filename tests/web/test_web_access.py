@@ -24,7 +24,9 @@ def open_clinic(template: Clinic, tmp_path_factory: pytest.TempPathFactory) -> C
 
 def address(path: str, clinic: Clinic) -> str:
     """A path with the names of things that exist in its places."""
-    record = {"assessments": "rating", "doses": "dose"}.get(path.split("/")[3] if path.count("/") > 3 else "", "note")
+    record = {"assessments": "rating", "doses": "dose"}.get(
+        path.split("/")[3] if path.count("/") > 3 else "", "note"
+    )
     return (
         path.replace("{person}", clinic.ids["P-1"])
         .replace("{user}", clinic.ids["observer"])

@@ -131,7 +131,9 @@ def test_a_dose_is_kept(clinic: Clinic, browser: Browser) -> None:
         ({"submission": "1"}, "The form has lost its number."),
     ],
 )
-def test_a_fault_is_said_where_it_is(clinic: Clinic, browser: Browser, change: dict[str, str], words: str) -> None:
+def test_a_fault_is_said_where_it_is(
+    clinic: Clinic, browser: Browser, change: dict[str, str], words: str
+) -> None:
     before = clinic.count(DoseVersion)
     path = of(clinic, "doses/new")
     reply = browser.post(path, **{"submission": browser.submission(path), **DOSE, **change})
@@ -155,10 +157,19 @@ def test_vital_signs_notes_and_characteristics_are_kept(clinic: Clinic, browser:
     assert clinic.count(NoteVersion) == 2
 
 
-def test_a_record_is_changed_with_a_reason_and_the_old_version_stays(clinic: Clinic, browser: Browser) -> None:
+def test_a_record_is_changed_with_a_reason_and_the_old_version_stays(
+    clinic: Clinic, browser: Browser
+) -> None:
     path = of(clinic, f"doses/{clinic.ids['dose']}/amend")
     assert 'value="30"' in browser.get(path).text
-    fields = {**DOSE, "item": "morphine", "amount": "20", "unit": "mg", "basis": "administered", "version": "1"}
+    fields = {
+        **DOSE,
+        "item": "morphine",
+        "amount": "20",
+        "unit": "mg",
+        "basis": "administered",
+        "version": "1",
+    }
     assert browser.fill(path, **fields).status_code == 422
     assert browser.fill(path, **fields, reason="typing error").status_code == 303
     late = browser.fill(path, **fields, reason="again")
@@ -178,7 +189,10 @@ def test_a_rating_is_changed(clinic: Clinic, browser: Browser) -> None:
             .where(AssessmentVersion.record_id == clinic.ids["rating"])
             .order_by(AssessmentVersion.version)
         ).all()
-        assert [(row.version, row.status, row.total) for row in rows] == [(1, "entered", 6), (2, "amended", 8)]
+        assert [(row.version, row.status, row.total) for row in rows] == [
+            (1, "entered", 6),
+            (2, "amended", 8),
+        ]
 
 
 def test_a_record_is_voided_and_stays_readable(clinic: Clinic, browser: Browser) -> None:
@@ -234,7 +248,11 @@ def test_regimens_are_asked_of_the_model(clinic: Clinic, browser: Browser) -> No
     bad = browser.fill(path, **{"regimen-1": "buprenorphine ... mg every 24 h"})
     assert bad.status_code == 422
     assert browser.fill(path).status_code == 422
-    good = {"title-1": "Nothing", "regimen-1": "nothing", "regimen-2": "methadone 30 mg once a day for 2 days"}
+    good = {
+        "title-1": "Nothing",
+        "regimen-1": "nothing",
+        "regimen-2": "methadone 30 mg once a day for 2 days",
+    }
     assert browser.fill(path, **good).status_code == 303
     with clinic.database.read() as session:
         job = session.scalars(select(Job)).one()

@@ -26,7 +26,9 @@ TABLES: tuple[Any, ...] = (*VERSIONED, Person, Identity, Submission, Job, User)
 _FIELD = re.compile(r'<(?:input|select|textarea)[^>]* name="([^"]+)"')
 _VALUE = re.compile(r'<option value="([^"]*)"|<input[^>]* type="radio"[^>]* value="([^"]*)"')
 FORMS = sorted(
-    path for method, path in access() if method == "GET" and ("POST", path) in access() and "/login" not in path
+    path
+    for method, path in access()
+    if method == "GET" and ("POST", path) in access() and "/login" not in path
 )
 AT_LEAST_AS_MANY = 12
 
@@ -53,7 +55,9 @@ def counts(clinic: Clinic) -> dict[str, int]:
 WORDS = st.one_of(
     st.text(max_size=40),
     st.sampled_from(["", "0", "-1", "1", "5", "1e9", "nan", "inf", "2026-03-01T09:30", "9999-12-31T23:59"]),
-    st.sampled_from(["\x00", "\u2028", "' OR 1=1 --", "<script>", "../../etc", "{{7*7}}", "%s%n", "\ud7ff", "😀"]),
+    st.sampled_from(
+        ["\x00", "\u2028", "' OR 1=1 --", "<script>", "../../etc", "{{7*7}}", "%s%n", "\ud7ff", "😀"]
+    ),
     st.integers().map(str),
     st.floats().map(str),
 )
@@ -85,7 +89,10 @@ def send(clinic: Clinic, browser: Browser, where: str, fields: dict[str, str]) -
     before = counts(clinic)
     found = re.search(r'name="submission" value="([^"]*)"', browser.get(where).text)
     number = {"submission": found[1]} if found else {}
-    encoded = {name: value.encode("utf-8", "surrogatepass").decode("utf-8", "replace") for name, value in fields.items()}
+    encoded = {
+        name: value.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+        for name, value in fields.items()
+    }
     reply = browser.post(where, **number, **encoded)
     assert reply.status_code in (200, 303, 404, 422), (reply.status_code, fields)
     after = counts(clinic)

@@ -216,7 +216,12 @@ def test_too_many_sessions_end_the_oldest(clinic: Clinic) -> None:
         user = session.get_one(User, clinic.ids["observer"])
         tokens = [
             accounts.start_session(
-                session, user, now + timedelta(seconds=number), timedelta(hours=1), has_second_factor=True, most=3
+                session,
+                user,
+                now + timedelta(seconds=number),
+                timedelta(hours=1),
+                has_second_factor=True,
+                most=3,
             )
             for number in range(5)
         ]
@@ -242,7 +247,10 @@ def test_weak_passwords_are_refused(password: str, problem: str) -> None:
         passwords.check_password(password, ("clara",))
 
 
-@pytest.mark.parametrize("password", ["four pale otters sing", "ö" * 4 + "Ü9?xq zk", "lowercaseonlybutunusual", "7" * 5 + "qxzvw" * 40])
+@pytest.mark.parametrize(
+    "password",
+    ["four pale otters sing", "ö" * 4 + "Ü9?xq zk", "lowercaseonlybutunusual", "7" * 5 + "qxzvw" * 40],
+)
 def test_any_composition_is_accepted(password: str) -> None:
     passwords.check_password(password)
 

@@ -60,7 +60,9 @@ def test_the_login_takes_no_form_from_elsewhere(shared: Clinic) -> None:
     assert reply.status_code == 403
 
 
-@pytest.mark.parametrize("path", ["/login", "/today", "/nowhere", "/static/tokens.css", "/static/nothing.css"])
+@pytest.mark.parametrize(
+    "path", ["/login", "/today", "/nowhere", "/static/tokens.css", "/static/nothing.css"]
+)
 def test_every_answer_has_the_headers(shared: Clinic, path: str) -> None:
     reply = shared.browser("clinician").get(path)
     assert {name: reply.headers[name] for name in FIXED} == dict(FIXED)
@@ -73,7 +75,9 @@ def test_every_answer_has_the_headers(shared: Clinic, path: str) -> None:
 
 def test_the_policy_lets_nothing_inline_and_nothing_from_elsewhere() -> None:
     policy = dict(part.split(" ", 1) for part in FIXED["Content-Security-Policy"].split("; "))
-    assert {"default-src", "script-src", "style-src", "object-src", "base-uri", "frame-ancestors"} <= set(policy)
+    assert {"default-src", "script-src", "style-src", "object-src", "base-uri", "frame-ancestors"} <= set(
+        policy
+    )
     assert set(policy.values()) == {"'none'", "'self'"}
 
 
@@ -89,7 +93,9 @@ def test_pages_are_not_kept_by_browsers_and_assets_are(shared: Clinic) -> None:
 def test_with_tls_cookies_and_headers_hold_it(copied) -> None:
     clinic = copied(has_tls=True)
     client = clinic.client()
-    reply = client.post("/login", data={"csrf": "", "login": "clini-one", "password": "four pale otters sing"})
+    reply = client.post(
+        "/login", data={"csrf": "", "login": "clini-one", "password": "four pale otters sing"}
+    )
     cookie = reply.headers["set-cookie"]
     assert cookie.startswith("__Host-speciosa=")
     for part in ("HttpOnly", "Secure", "SameSite=strict", "Path=/"):

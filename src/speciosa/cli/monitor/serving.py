@@ -90,7 +90,9 @@ def serve(
             hosts=tuple(name or ()),
         )
         with beside(folder if with_worker else None):
-            say(f"Pages: {'https' if certificate else 'http'}://{(name or [host])[0]}:{port}/ (stop with Ctrl+C)")
+            say(
+                f"Pages: {'https' if certificate else 'http'}://{(name or [host])[0]}:{port}/ (stop with Ctrl+C)"
+            )
             run_server(database, web, host, port, certificate, key)
 
 
@@ -105,7 +107,9 @@ def check_reach(
         With what to do instead.
     """
     if (certificate is None) != (key is None):
-        raise RecordError("certificate and key go together", where="--certificate", expected="both or neither")
+        raise RecordError(
+            "certificate and key go together", where="--certificate", expected="both or neither"
+        )
     if not (is_loopback(host) or certificate is not None):
         raise RecordError(
             f"{host} is reached from other machines, and there is no certificate",
@@ -198,7 +202,9 @@ def beside(folder: Path | None) -> Iterator[None]:
 
 def demo(
     port: Port = DEFAULT_PORT,
-    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the pages in a browser.")] = True,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open the pages in a browser.")
+    ] = True,
     seed: Annotated[int, typer.Option(help="Of the synthetic people.")] = 1,
 ) -> None:
     """Show the monitor with a synthetic clinic of 30 people, in a folder that is dropped at the end."""

@@ -44,7 +44,9 @@ def show(folder: Folder = DEFAULT_FOLDER) -> None:
         from speciosa.monitor.services import accounts, command_line
 
         for user in accounts.list_users(session, command_line()):
-            state = "closed" if not user.is_active else "not activated" if user.must_change_password else "active"
+            state = (
+                "closed" if not user.is_active else "not activated" if user.must_change_password else "active"
+            )
             typer.echo(f"{user.login}\t{user.role}\t{state}")
 
 

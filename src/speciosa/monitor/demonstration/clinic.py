@@ -48,7 +48,11 @@ SKIPPED = 0.1
 HINDSIGHT = 6
 """Past moments at which forecasts are made in hindsight for the page of past forecasts."""
 Progress = Callable[[int, int], None]
-STAFF = (("ada", "A. Administrator", "administrator"), ("clara", "C. Clinician", "clinician"), ("oskar", "O. Observer", "observer"))
+STAFF = (
+    ("ada", "A. Administrator", "administrator"),
+    ("clara", "C. Clinician", "clinician"),
+    ("oskar", "O. Observer", "observer"),
+)
 
 
 @dataclass(frozen=True)
@@ -211,7 +215,9 @@ def _moments(person: _Lived, interval: float) -> FloatArray:
     return planned[person.generator.random(len(planned)) >= SKIPPED]
 
 
-def _keep(session: Session, actor: Actor, story: Story, person: _Lived, pseudonym: str, now: datetime) -> None:
+def _keep(
+    session: Session, actor: Actor, story: Story, person: _Lived, pseudonym: str, now: datetime
+) -> None:
     """Write the records of one person."""
     start = now - timedelta(days=person.days)
     generator = person.generator

@@ -230,7 +230,9 @@ def check_login(session: Session, login: str, password: str, address: str, now: 
     note_attempt(session, login, address, "password", now, is_success=is_right)
     if user is None or not is_right:
         if user is not None:
-            audit(session, actor_of(user, now), "login failed", user, {"stage": "password", "address": address})
+            audit(
+                session, actor_of(user, now), "login failed", user, {"stage": "password", "address": address}
+            )
         return None
     if user.password_hash is not None and passwords.needs_rehash(user.password_hash):
         user.password_hash = passwords.hash_password(password)

@@ -125,7 +125,12 @@ def claim(session: Session, actor: Actor, worker: str) -> Job | None:
 
 
 def beat(
-    session: Session, actor: Actor, job_id: str, worker: str, done: int | None = None, total: int | None = None
+    session: Session,
+    actor: Actor,
+    job_id: str,
+    worker: str,
+    done: int | None = None,
+    total: int | None = None,
 ) -> bool:
     """Renew a lease, and say how far the work is; whether the job is still held by this worker."""
     values: dict[str, Any] = {"heartbeat_at": actor.now}

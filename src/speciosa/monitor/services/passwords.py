@@ -29,7 +29,9 @@ ACTIVATION_GROUPS, RECOVERY_GROUPS, GROUP = 4, 6, 4
 @cache
 def common_passwords() -> frozenset[str]:
     """Common passwords and words of ten or more characters, in lower case."""
-    text = files("speciosa.monitor.services").joinpath("data/common_passwords.txt").read_text(encoding="utf-8")
+    text = (
+        files("speciosa.monitor.services").joinpath("data/common_passwords.txt").read_text(encoding="utf-8")
+    )
     return frozenset(text.split("\n"))
 
 
@@ -64,7 +66,9 @@ that nobody can guess, such as four unrelated words.
         raise AccountError("it is on a list of common passwords", where=where, expected=expected)
     if len(set(lowered)) < SHORTEST_WORD:
         raise AccountError("it repeats a few characters", where=where, expected=expected)
-    given = [part for word in words for part in re.split(r"[\W_]+", word.lower()) if len(part) >= SHORTEST_WORD]
+    given = [
+        part for word in words for part in re.split(r"[\W_]+", word.lower()) if len(part) >= SHORTEST_WORD
+    ]
     for word in (*CONTEXT_WORDS, *given):
         if word in lowered and len(re.sub(r"[\W\d_]", "", lowered.replace(word, ""))) < LETTERS_BESIDE:
             raise AccountError(f"it is little more than the word {word!r}", where=where, expected=expected)

@@ -50,7 +50,15 @@ class Clock:
         return cls(begun if begun.tzinfo else begun.replace(tzinfo=UTC))
 
 
-def ribbon(name: str, clock: Clock, times: Sequence[float], band: Band, *, since: float | None = None, until: float | None = None) -> Ribbon:
+def ribbon(
+    name: str,
+    clock: Clock,
+    times: Sequence[float],
+    band: Band,
+    *,
+    since: float | None = None,
+    until: float | None = None,
+) -> Ribbon:
     """A band over moments, between two times of the record."""
     kept = [
         place
@@ -120,7 +128,9 @@ def marks_of(assessments: Sequence[Any], scale: str = SCALE) -> list[Mark]:
 
 def ticks_of(doses: Sequence[Any]) -> list[Tick]:
     """Doses as ticks."""
-    return [Tick(row.taken_at, row.basis, f"{row.item} {row.amount:g} {row.unit}, {row.basis}") for row in doses]
+    return [
+        Tick(row.taken_at, row.basis, f"{row.item} {row.amount:g} {row.unit}, {row.basis}") for row in doses
+    ]
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,11 @@ def fared(made: Sequence[Found], rated: Sequence[Any]) -> Fared:
     """
     rows = []
     for row in rated:
-        before = [item for item in made if (row.assessed_at - item.data_until).total_seconds() >= NEAREST_HOURS * 3600]
+        before = [
+            item
+            for item in made
+            if (row.assessed_at - item.data_until).total_seconds() >= NEAREST_HOURS * 3600
+        ]
         if not before:
             continue
         last = before[-1]
@@ -101,7 +105,9 @@ def fared(made: Sequence[Found], rated: Sequence[Any]) -> Fared:
             continue
         band = kinds["forecast"].score
 
-        def at(values: Sequence[float], times: Sequence[float] = last.forecast.times, hours: float = hours) -> float:
+        def at(
+            values: Sequence[float], times: Sequence[float] = last.forecast.times, hours: float = hours
+        ) -> float:
             return float(np.interp(hours, times, values))
 
         rows.append(

@@ -140,9 +140,7 @@ class Reader:
             return None
         return value
 
-    def integer(
-        self, name: str, label: str, *, low: int, high: int, is_required: bool = False
-    ) -> int | None:
+    def integer(self, name: str, label: str, *, low: int, high: int, is_required: bool = False) -> int | None:
         """A whole number within limits."""
         value = self._given(name, label, is_required=is_required)
         if value is None:

@@ -64,9 +64,7 @@ def _read(session: Session, shelf: Shelf, row_id: str) -> Found:
         row = session.get_one(StoredForecast, row_id)
         read = forecasts.read_forecast(row)
         start = row.data_until - timedelta(hours=read.moment)
-        return Found(
-            row.id, row.kind, read, Clock(start), row.made_at, row.data_until, row.record_digest
-        )
+        return Found(row.id, row.kind, read, Clock(start), row.made_at, row.data_until, row.record_digest)
 
     return shelf.get(("forecast", row_id), make)
 
@@ -162,7 +160,9 @@ def rated_of(row: Any) -> Rated:
 def spark_of(assessments: Sequence[Any], now: datetime) -> Markup:
     """COWS of the last fortnight in small."""
     since = now - timedelta(days=SPARK_DAYS)
-    shown = [row for row in assessments if row.scale == SCALE and row.total is not None and row.assessed_at > since]
+    shown = [
+        row for row in assessments if row.scale == SCALE and row.total is not None and row.assessed_at > since
+    ]
     points = [((row.assessed_at - since).total_seconds() / 3600, float(row.total)) for row in shown]
     first = next(band.low for band in sheet(SCALE).bands if band.level == 1)
     words = f"COWS of the last {SPARK_DAYS} days: {', '.join(str(row.total) for row in shown[-6:])}"
@@ -187,7 +187,7 @@ def peak_of(found: Found | None) -> Peak | None:
 
 def names(session: Session) -> Mapping[str, str]:
     """Names of users by id."""
-    return dict(session.execute(select(User.id, User.display_name)).tuples().all())
+    return {name: words for name, words in session.execute(select(User.id, User.display_name))}
 
 
 @dataclass(frozen=True)
@@ -266,11 +266,15 @@ def basis_words(reason: Reason) -> str:
 
 def states(session: Session) -> Mapping[str, int]:
     """Number of the last audit entry of each person: it grows whenever something of theirs is written."""
-    query = select(AuditEntry.person_id, func.max(AuditEntry.sequence)).where(AuditEntry.person_id.is_not(None))
+    query = select(AuditEntry.person_id, func.max(AuditEntry.sequence)).where(
+        AuditEntry.person_id.is_not(None)
+    )
     return {str(name): number for name, number in session.execute(query.group_by(AuditEntry.person_id))}
 
 
-def card_of(session: Session, actor: Actor, shelf: Shelf, person: Person, now: datetime, state: int | None = None) -> Card:
+def card_of(
+    session: Session, actor: Actor, shelf: Shelf, person: Person, now: datetime, state: int | None = None
+) -> Card:
     """A person at a glance; worked out once for each state of the record and each few minutes."""
     if state is None:
         state = session.scalar(select(func.max(AuditEntry.sequence)).where(AuditEntry.person_id == person.id))

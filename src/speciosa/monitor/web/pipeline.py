@@ -69,7 +69,9 @@ class Pipeline:
                 return plain(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "This page takes forms only.")
             body = await read_body(request)
             if body is None:
-                return plain(HTTPStatus.CONTENT_TOO_LARGE, f"A form holds at most {LARGEST_BODY} bytes.")
+                return plain(
+                    HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"A form holds at most {LARGEST_BODY} bytes."
+                )
             try:
                 form = parse_form(body)
             except BrokenFormError as fault:
@@ -120,7 +122,13 @@ class Pipeline:
         return call if found is None else replace(call, user=found.user, login=found.login)
 
     def refusal(self, page: Page, call: Call) -> Response | None:
-        """Why the page does not answer this call; None where it does."""
+        """Answer in place of the page; None where the page answers.
+
+        Raises
+        ------
+        RefusedError
+            If the role does not reach the page.
+        """
         key = call.login.token_hash if call.login is not None else call.address
         if not self.throttle.admits(key, time.monotonic()):
             return plain(HTTPStatus.TOO_MANY_REQUESTS, "Too many requests. Wait a minute.")
@@ -133,7 +141,7 @@ class Pipeline:
             return None
         if call.standing in (ANONYMOUS, PENDING):
             return self.to_login(call)
-        return self.refuse(call, page)
+        raise RefusedError(f"{call.standing} may not open {page.path}")
 
     def is_own_form(self, call: Call) -> bool:
         """Whether a form comes from a page of this server, and from this session."""

@@ -96,9 +96,15 @@ def ago(moment: datetime | None, now: datetime) -> str:
     return f"{hours} h ago" if hours < DAYS_IN_HOURS else f"{hours // HOURS_OF_A_DAY} days ago"
 
 
-def number_words(value: float | None, digits: int = 4) -> str:
-    """A number with as many digits as help."""
-    return "-" if value is None else f"{value:.{digits}g}"
+def points_words(value: float) -> str:
+    """A score that is expected, to the point.
+
+    Examples
+    --------
+    >>> points_words(0.46), points_words(12.6)
+    ('0', '13')
+    """
+    return f"{value:.0f}"
 
 
 def environment(settings: Settings) -> Environment:
@@ -116,7 +122,7 @@ def environment(settings: Settings) -> Environment:
         return lambda moment: function(moment, settings.zone)
 
     made.filters.update(
-        {"moment": in_zone(moment_words), "moment_field": in_zone(moment_field), "number": number_words}
+        {"moment": in_zone(moment_words), "moment_field": in_zone(moment_field), "points": points_words}
     )
     made.globals.update(
         {

@@ -128,7 +128,9 @@ class Course:
         """Largest number that is drawn, with air above it."""
         seen = [0.0]
         for ribbon in (*self.ribbons, *self.extra):
-            seen += [value for values in (ribbon.median, ribbon.inner[1], ribbon.outer[1]) for value in values]
+            seen += [
+                value for values in (ribbon.median, ribbon.inner[1], ribbon.outer[1]) for value in values
+            ]
         seen += [mark.high for mark in self.marks]
         first = min((value for value, _ in self.thresholds), default=1.0)
         return min(self.top, max(*seen, 2.0 * first) * 1.08 + 1.0)
@@ -201,7 +203,9 @@ def _value_axis(frame: _Frame, most: int) -> list[str]:
     parts = []
     for value in nice_ticks(frame.y.low, frame.y.high, most):
         y = frame.y.place(value)
-        parts.append(f'<line class="grid" x1="{frame.box[0]}" x2="{frame.box[1]}" y1="{y:.1f}" y2="{y:.1f}"/>')
+        parts.append(
+            f'<line class="grid" x1="{frame.box[0]}" x2="{frame.box[1]}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        )
         parts.append(
             f'<text class="tick" x="{frame.box[0] - 8}" y="{y + 4:.1f}" text-anchor="end">{value:g}</text>'
         )
@@ -217,7 +221,9 @@ def _thresholds(frame: _Frame, course: Course) -> list[str]:
             parts.append(
                 f'<line class="threshold level-{level}" x1="{frame.box[0]}" x2="{x}" y1="{y:.1f}" y2="{y:.1f}"/>'
             )
-            parts.append(f'<text class="threshold" x="{x + 8}" y="{y + 4:.1f}">{escape(name)} &#8805; {value:g}</text>')
+            parts.append(
+                f'<text class="threshold" x="{x + 8}" y="{y + 4:.1f}">{escape(name)} &#8805; {value:g}</text>'
+            )
     return parts
 
 
@@ -229,9 +235,13 @@ def _marks(frame: _Frame, marks: Sequence[Mark]) -> list[str]:
         x, title = frame.at(mark.moment), f"<title>{escape(mark.words)}</title>"
         low, high = frame.y.place(mark.low), frame.y.place(mark.high)
         if mark.high > mark.low:
-            parts.append(f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}">{title}</line>')
+            parts.append(
+                f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{low:.1f}" y2="{high:.1f}">{title}</line>'
+            )
         else:
-            parts.append(f'<circle class="mark" cx="{x:.1f}" cy="{low:.1f}" r="{MARK_RADIUS}">{title}</circle>')
+            parts.append(
+                f'<circle class="mark" cx="{x:.1f}" cy="{low:.1f}" r="{MARK_RADIUS}">{title}</circle>'
+            )
     return parts
 
 
@@ -257,9 +267,7 @@ def course_svg(course: Course) -> Markup:
     course : Course
     """
     plot_bottom = HEIGHT - BOTTOM
-    frame = _Frame(
-        course.start, course.end, 0.0, course.highest(), (LEFT, WIDTH - RIGHT, TOP, plot_bottom)
-    )
+    frame = _Frame(course.start, course.end, 0.0, course.highest(), (LEFT, WIDTH - RIGHT, TOP, plot_bottom))
     strip = HEIGHT - BOTTOM + 36.0
     parts = [
         f'<svg class="chart" viewBox="0 0 {WIDTH:g} {HEIGHT:g}" role="img" aria-labelledby="course-title">',
@@ -287,12 +295,16 @@ def course_svg(course: Course) -> Markup:
     return Markup("".join(parts))
 
 
-def panels_svg(panels: Sequence[Panel], start: datetime, end: datetime, now: datetime, zone: tzinfo) -> list[Markup]:
+def panels_svg(
+    panels: Sequence[Panel], start: datetime, end: datetime, now: datetime, zone: tzinfo
+) -> list[Markup]:
     """The panels below the chart, one picture each."""
     return [_panel_svg(number, panel, start, end, now, zone) for number, panel in enumerate(panels)]
 
 
-def _panel_svg(number: int, panel: Panel, start: datetime, end: datetime, now: datetime, zone: tzinfo) -> Markup:
+def _panel_svg(
+    number: int, panel: Panel, start: datetime, end: datetime, now: datetime, zone: tzinfo
+) -> Markup:
     ribbon = panel.ribbon
     values = [
         value

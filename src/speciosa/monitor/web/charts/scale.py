@@ -54,7 +54,11 @@ def nice_ticks(low: float, high: float, most: int) -> list[float]:
     [0.0, 0.25, 0.5, 0.75, 1.0]
     """
     power = 10.0 ** math.floor(math.log10((high - low) / most))
-    step = next(power * factor for factor in _NICE if (high - low) / (power * factor) <= most - 1 or factor == _NICE[-1])
+    step = next(
+        power * factor
+        for factor in _NICE
+        if (high - low) / (power * factor) <= most - 1 or factor == _NICE[-1]
+    )
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return [number * step for number in range(first, last + 1)]
 

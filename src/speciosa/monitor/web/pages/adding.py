@@ -40,7 +40,9 @@ def new_person(call: Call, faults: Faults | None = None, status: int = HTTPStatu
         "assessment_interval": INTERVAL,
         "submission": new_submission(),
     }
-    return call.render("new_person.html", status=status, values=values_of(call, defaults), faults=faults or {})
+    return call.render(
+        "new_person.html", status=status, values=values_of(call, defaults), faults=faults or {}
+    )
 
 
 def take_person(call: Call) -> Response:

@@ -22,12 +22,12 @@ FAILURES_SHOWN = 50
 
 def users(call: Call) -> Response:
     """All accounts."""
-    return call.render("users.html", users=accounts.list_users(call.session, call.actor), said=call.query("said"))
+    return call.render(
+        "users.html", users=accounts.list_users(call.session, call.actor), said=call.query("said")
+    )
 
 
-def new_user(
-    call: Call, faults: Mapping[str, str] | None = None, status: int = HTTPStatus.OK
-) -> Response:
+def new_user(call: Call, faults: Mapping[str, str] | None = None, status: int = HTTPStatus.OK) -> Response:
     """Form of a new account."""
     return call.render(
         "user_form.html",
@@ -119,8 +119,8 @@ def audit(call: Call) -> Response:
         before=int(before) if before and before.isdecimal() and len(before) <= 12 else None,  # noqa: PLR2004
         limit=PAGE_OF_ENTRIES,
     )
-    names = dict(call.session.execute(select(User.id, User.login)).tuples().all())
-    pseudonyms = dict(call.session.execute(select(Person.id, Person.pseudonym)).tuples().all())
+    names = {name: login for name, login in call.session.execute(select(User.id, User.login))}
+    pseudonyms = {name: words for name, words in call.session.execute(select(Person.id, Person.pseudonym))}
     return call.render("audit.html", entries=found, names=names, pseudonyms=pseudonyms, size=PAGE_OF_ENTRIES)
 
 

@@ -82,13 +82,11 @@ def take(call: Call, person: Person, build: Callable[[Reader], Entry], show: Sho
         reader.check()
         kept = record(call.session, call.actor, person.id, entry, submission=submission)
     except (FormError, RecordError) as fault:
-        return show(
-            call, faults=faults_of(fault, dict(call.form)), status=HTTPStatus.UNPROCESSABLE_ENTITY
-        )
+        return show(call, faults=faults_of(fault, dict(call.form)), status=HTTPStatus.UNPROCESSABLE_ENTITY)
     forecasts.request(call.session, call.actor, person.id)
     return call.redirect(target.format(record=kept.record_id))
 
 
 def values_of(call: Call, defaults: dict[str, Any]) -> dict[str, Any]:
     """What the fields of a form show: what was sent, or else the defaults."""
-    return dict(call.form) if call.form else defaults
+    return {"submission": new_submission(), **call.form} if call.form else defaults

@@ -200,7 +200,12 @@ def show_dose(
         "note": (old.note or "") if old is not None else "",
     }
     if like is not None:
-        defaults |= {"item": like.item, "unit": like.unit, "route": like.route or "", "amount": f"{like.amount:g}"}
+        defaults |= {
+            "item": like.item,
+            "unit": like.unit,
+            "route": like.route or "",
+            "amount": f"{like.amount:g}",
+        }
         defaults["product_id"] = like.product_id or ""
     if old is not None:
         for name in ("amount_low", "amount_high", "time_uncertainty"):
@@ -229,9 +234,7 @@ def new_dose(call: Call) -> Response:
 def take_dose(call: Call) -> Response:
     """Keep a dose."""
     person = person_of(call)
-    return take(
-        call, person, read_dose, partial(_again, show_dose, person), f"/persons/{person.id}#timeline"
-    )
+    return take(call, person, read_dose, partial(_again, show_dose, person), f"/persons/{person.id}#timeline")
 
 
 # Vital signs, notes, characteristics ------------------------------------------------------------------------
@@ -314,9 +317,7 @@ def new_note(call: Call) -> Response:
 def take_note(call: Call) -> Response:
     """Keep a note."""
     person = person_of(call)
-    return take(
-        call, person, read_note, partial(_again, show_note, person), f"/persons/{person.id}#timeline"
-    )
+    return take(call, person, read_note, partial(_again, show_note, person), f"/persons/{person.id}#timeline")
 
 
 NUMBERS = ("weight", "height", "egfr", "cyp2d6_activity_score")
@@ -408,7 +409,9 @@ def take_amend(call: Call, kind: str) -> Response:
         submission = submission_of(reader)
         reason = reader.required_text("reason", "Why it is changed", longest=LONGEST_TEXT)
         seen = reader.integer("version", "Version", low=1, high=10**6, is_required=True)
-        entry: Entry = read_assessment(reader, sheet(old.scale)) if kind == "assessments" else read_dose(reader)
+        entry: Entry = (
+            read_assessment(reader, sheet(old.scale)) if kind == "assessments" else read_dose(reader)
+        )
         reader.check()
         amend(
             call.session,
@@ -421,9 +424,7 @@ def take_amend(call: Call, kind: str) -> Response:
         )
     except (FormError, RecordError) as fault:
         faults = faults_of(fault, dict(call.form))
-        return AMENDABLE[kind](
-            call, person, old=old, faults=faults, status=HTTPStatus.UNPROCESSABLE_ENTITY
-        )
+        return AMENDABLE[kind](call, person, old=old, faults=faults, status=HTTPStatus.UNPROCESSABLE_ENTITY)
     forecasts.request(call.session, call.actor, person.id)
     return call.redirect(f"/persons/{person.id}/history#{old.record_id}")
 

@@ -18,9 +18,7 @@ from speciosa.monitor.web.rendering import ROLE_WORDS
 
 HOMES = {"administrator": "/users", "clinician": "/today", "observer": "/today", "person": "/me"}
 LONGEST_PASSWORD, LONGEST_CODE = 256, 40
-WRONG_LOGIN = (
-    "Login and password do not fit, or too many attempts failed. After five failures, wait a quarter of an hour."
-)
+WRONG_LOGIN = "Login and password do not fit, or too many attempts failed. After five failures, wait a quarter of an hour."
 WRONG_CODE = "This code does not fit, or it was used already. Wait for the next one."
 
 
@@ -129,7 +127,9 @@ def enroll_form(call: Call, faults: dict[str, str] | None = None, status: int = 
 def picture_code(address: str) -> Markup:
     """Picture code as SVG without styles."""
     code = segno.make(address, error="m", micro=False)
-    return Markup(code.svg_inline(scale=4, border=1, dark="#000000", light="#ffffff", svgclass=None, lineclass=None))
+    return Markup(
+        code.svg_inline(scale=4, border=1, dark="#000000", light="#ffffff", svgclass=None, lineclass=None)
+    )
 
 
 def enroll(call: Call) -> Response:
@@ -139,7 +139,9 @@ def enroll(call: Call) -> Response:
         return call.redirect(next_step(user))
     codes = None
     if not accounts.is_blocked(call.session, user.login, call.address, call.now):
-        codes = accounts.confirm_factor(call.session, user, call.form.get("code", "")[:LONGEST_CODE], call.now)
+        codes = accounts.confirm_factor(
+            call.session, user, call.form.get("code", "")[:LONGEST_CODE], call.now
+        )
     accounts.note_attempt(
         call.session, user.login, call.address, "second factor", call.now, is_success=codes is not None
     )

@@ -84,9 +84,7 @@ def moment_of(row: Any) -> datetime:
 
 def timeline(call: Call, person: Person, kinds: Sequence[str], since: datetime | None = None) -> list[Any]:
     """Records of several kinds, the latest first."""
-    rows = [
-        row for kind in kinds for row in current(call.session, call.actor, kind, person.id, since=since)
-    ]
+    rows = [row for kind in kinds for row in current(call.session, call.actor, kind, person.id, since=since)]
     return sorted(rows, key=lambda row: (moment_of(row), row.recorded_at), reverse=True)
 
 
@@ -163,7 +161,9 @@ def words_of(person: Person, assessments: Sequence[Any], found: overview.Found |
     for row in ahead_of(found):
         if row["hours"] in (24, 72):
             low, high = row["outer"]
-            parts.append(f"In {row['hours']} h {row['median']:.0f} expected, 90 % band {low:.0f} to {high:.0f}.")
+            parts.append(
+                f"In {row['hours']} h {row['median']:.0f} expected, 90 % band {low:.0f} to {high:.0f}."
+            )
     return " ".join(parts)
 
 
@@ -179,7 +179,9 @@ def person(call: Call) -> Response:
         card=card,
         timeline=[(row, moment_of(row), line_of(row), KINDS[row.__tablename__]) for row in shown],
         episode=episodes[-1] if episodes else None,
-        characteristics=[line_of(row) for row in current(call.session, call.actor, "characteristics", found.id)][-1:],
+        characteristics=[
+            line_of(row) for row in current(call.session, call.actor, "characteristics", found.id)
+        ][-1:],
     )
 
 
@@ -210,7 +212,11 @@ def skill(call: Call) -> Response:
         for row in current(call.session, call.actor, "assessments", person.id)
         if row.scale == "COWS" and row.total is not None
     ]
-    return call.render("skill.html", person=person, result=fared(overview.all_forecasts(call.session, call.shelf, person.id), rated))
+    return call.render(
+        "skill.html",
+        person=person,
+        result=fared(overview.all_forecasts(call.session, call.shelf, person.id), rated),
+    )
 
 
 def report(call: Call) -> Response:
@@ -225,7 +231,9 @@ def report(call: Call) -> Response:
         card=card,
         rows=[(row, moment_of(row), line_of(row), KINDS[row.__tablename__]) for row in rows],
         notes=timeline(call, person, ("notes",), since),
-        characteristics=[line_of(row) for row in current(call.session, call.actor, "characteristics", person.id)][-1:],
+        characteristics=[
+            line_of(row) for row in current(call.session, call.actor, "characteristics", person.id)
+        ][-1:],
         since=since,
     )
 
@@ -240,7 +248,11 @@ def record_history(call: Call) -> Response:
             records.append((KINDS[kind], kind, row, [(item, line_of(item)) for item in reversed(versions)]))
     records.sort(key=lambda item: attrgetter("recorded_at")(item[2]), reverse=True)
     return call.render(
-        "history.html", person=person, records=records, names=overview.names(call.session), moment_of=moment_of
+        "history.html",
+        person=person,
+        records=records,
+        names=overview.names(call.session),
+        moment_of=moment_of,
     )
 
 

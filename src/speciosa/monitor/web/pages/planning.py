@@ -72,7 +72,6 @@ def show_plan(
     return call.render(
         "plan.html",
         status=status,
-        person=person,
         values=values_of(call, defaults),
         faults=faults or {},
         rows=range(1, ROWS + 1),
@@ -91,9 +90,7 @@ def results_of(call: Call, person: Person) -> dict[str, Any]:
     shown = []
     if row is not None and clock is not None:
         found = forecasts.read_expectation(row)
-        highest = max(
-            [value for _, item in found for value in item.prediction().score.high90] or [1.0]
-        )
+        highest = max([value for _, item in found for value in item.prediction().score.high90] or [1.0])
         shown = [expected(call, plan, item, clock, highest) for plan, item in found]
     return {"results": shown, "made": row, "job": job, "person": person}
 
