@@ -17,6 +17,7 @@ import psycopg
 ACCOUNT = "postgres"
 """Where this process runs as root, which PostgreSQL refuses, its server runs as this account."""
 _START_SECONDS = 60
+_ATTEMPTS, _PAUSE = 40, 0.25
 
 
 def find_programs() -> Path | None:
@@ -63,27 +64,21 @@ class Cluster:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
-        """Start the server and wait until it answers."""
+        """Start the server and wait until it answers; after a kill, once the remains of the last are gone."""
         durable = (
             "" if self._is_durable else "-c fsync=off -c full_page_writes=off -c synchronous_commit=off "
         )
-        options = (
-            f"{durable}-c listen_addresses='' -c unix_socket_directories={self.folder} -c max_connections=80"
-        )
+        here = f"-c listen_addresses='' -c unix_socket_directories={self.folder} -c max_connections=80"
         log = str(self.folder / "log")
-        self._run(
-            "pg_ctl",
-            "start",
-            "-D",
-            str(self._data),
-            "-l",
-            log,
-            "-w",
-            "-t",
-            str(_START_SECONDS),
-            "-o",
-            options,
-        )
+        wanted = ("-D", str(self._data), "-l", log, "-w", "-t", str(_START_SECONDS), "-o", durable + here)
+        for attempt in range(_ATTEMPTS):
+            try:
+                self._run("pg_ctl", "start", *wanted)
+                return
+            except RuntimeError:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+                time.sleep(_PAUSE)
 
     def kill(self) -> None:
         """Kill the server's first process outright; those that it started end by themselves."""

@@ -96,6 +96,10 @@ class FitError(SpeciosaError, ValueError):
     """A fit that cannot be set up as described, or (on request) one that did not converge."""
 
 
+class RecordError(SpeciosaError, ValueError):
+    """A record of a person, or an entry of one, that cannot be read, used or kept."""
+
+
 class RuleError(SpeciosaError, ValueError):
     """A rule of attention that is not written as the program expects."""
 
@@ -106,10 +110,6 @@ class QualificationError(SpeciosaError, ValueError):
 
 class ClaimError(SpeciosaError, ValueError):
     """A claim or a sentence of guidance that is not written as the program expects."""
-
-
-class RecordError(SpeciosaError, ValueError):
-    """A record of a person, or an entry of one, that cannot be read, used or kept; `where` names its place."""
 
 
 class ConflictError(RecordError):

@@ -1,4 +1,4 @@
-"""A small clinic for the tests of the pages: accounts of every role, two persons, and browsers that are logged in."""
+"""A small clinic for the tests of the pages: accounts of every role, two persons, browsers logged in."""
 
 from __future__ import annotations
 

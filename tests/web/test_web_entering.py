@@ -25,9 +25,7 @@ from speciosa.monitor.db import (
 from speciosa.monitor.web.scales import sheet, sheets
 
 NOW = "2026-03-01T09:30"
-COWS = {"item-1": "1", "item-2": "2", "item-3": "0", "item-4": "0", "item-5": "1", "item-6": "1", "item-7": "2"} | {
-    "item-8": "0", "item-9": "0", "item-10": "1", "item-11": "0",
-}  # fmt: skip
+COWS = {f"item-{number}": score for number, score in enumerate("12001120010", start=1)}
 DOSE = {"item": "kratom", "amount": "2,5", "unit": "g", "basis": "reported", "taken_at": NOW}
 
 

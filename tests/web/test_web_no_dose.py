@@ -1,4 +1,4 @@
-"""No page, message or report proposes a dose: every template, rule and message is read, and every page that is shown."""
+"""No page, message or report proposes a dose: templates, rules, messages and the pages shown are read."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from speciosa.monitor.web.pages.planning import templates
 ROOM = Path(speciosa.monitor.__file__).parent
 UNITS = r"(?:mg|ug|\u00b5g|g|mL|mg/h|ug/h)"
 AMOUNT = re.compile(rf"\b\d+(?:[.,]\d+)?\s?{UNITS}\b")
+VERBS = "increase|decrease|raise|lower|reduce|start|give|take|administer|titrate"
 ADVICE = re.compile(
-    r"\b(?:we recommend|recommended (?:dose|amount)|suggested (?:dose|amount)|should (?:take|be given|receive)"
-    r"|(?:increase|decrease|raise|lower|reduce|start|give|take|administer|titrate) (?:the |a |to )?(?:dose|amount|\d)"
-    r"|next dose|optimal dose|best dose)\b",
+    r"\b(?:we recommend|(?:recommended|suggested|optimal|best|next) (?:dose|amount)|should (?:take|be given|receive)"
+    rf"|(?:{VERBS}) (?:the |a |to )?(?:dose|amount|\d))\b",
     re.IGNORECASE,
 )
 # What a page may say although it looks like advice: each denies it.

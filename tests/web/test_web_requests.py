@@ -1,4 +1,4 @@
-"""What every request meets: the guard of forms, headers, limits, and faults that tell nothing of the inside."""
+"""What every request meets: the guard of forms, headers, limits, faults that tell nothing of the inside."""
 
 from __future__ import annotations
 

@@ -23,7 +23,9 @@ DEFAULT_FOLDER = Path("monitor")
 
 
 @contextmanager
-def opened(folder: Path, *, is_current: bool = True) -> Iterator[tuple[Database, Settings]]:
+def opened(
+    folder: Path, *, is_current: bool = True, address: str | None = None
+) -> Iterator[tuple[Database, Settings]]:
     """The database of a folder and its settings.
 
     Parameters
@@ -31,6 +33,8 @@ def opened(folder: Path, *, is_current: bool = True) -> Iterator[tuple[Database,
     folder : Path
     is_current : bool
         Refuse tables of another version.
+    address : str, optional
+        Of the database, in place of the one in the settings.
 
     Raises
     ------
@@ -42,7 +46,7 @@ def opened(folder: Path, *, is_current: bool = True) -> Iterator[tuple[Database,
     from speciosa.monitor.settings import read_settings
 
     settings = read_settings(folder)
-    database = open_database(settings.database)
+    database = open_database(address or settings.database)
     try:
         if is_current:
             require_current(database)

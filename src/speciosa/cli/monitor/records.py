@@ -57,7 +57,7 @@ def init(
         say(f"Settings: {write_settings(folder, kept, time_zone, retention_days)}")
         if database is not None and kept is None:
             say("The address holds a password and stands in no file: keep it in SPECIOSA_MONITOR_DATABASE.")
-    with opened(folder, is_current=False) as (found, _):
+    with opened(folder, is_current=False, address=database) as (found, _):
         install(found)
         say(f"Database: {found.name}, revision {revision_of(found)}")
 

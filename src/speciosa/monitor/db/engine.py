@@ -18,6 +18,7 @@ DIALECTS = ("sqlite", "postgresql")
 # Any number will do that no other program on the same database takes for its own lock.
 _WRITER_LOCK = 5_724_910_046
 _BUSY_SECONDS = 30
+_OPTIONS = f"-c timezone=UTC -c lock_timeout={_BUSY_SECONDS}s"
 # What is written about persons must not reach a log through the message of an error.
 _QUIET: dict[str, Any] = {"hide_parameters": True}
 
@@ -114,9 +115,7 @@ def open_database(url: str) -> Database:
     else:
         parsed = parsed.set(drivername="postgresql+psycopg")
         try:
-            engine = create_engine(
-                parsed, pool_pre_ping=True, connect_args={"options": "-c timezone=UTC"}, **_QUIET
-            )
+            engine = create_engine(parsed, pool_pre_ping=True, connect_args={"options": _OPTIONS}, **_QUIET)
         except ModuleNotFoundError as fault:
             raise DatabaseError(
                 "PostgreSQL needs the package psycopg",

@@ -108,6 +108,7 @@ class EpisodeVersion(PersonVersion, Base):
     started_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     assessment_interval: Mapped[float | None] = mapped_column(Float)
+    taken_before: Mapped[str | None] = mapped_column(Text)
 
 
 class ProductVersion(Version, Base):

@@ -26,6 +26,7 @@ from speciosa.monitor.services.entries import (
     entry_class,
 )
 from speciosa.monitor.services.installation import install
+from speciosa.monitor.services.person_record import Taken, attention_flags, person_record, taken
 from speciosa.monitor.services.persons import (
     IdentityEntry,
     add_person,
@@ -58,9 +59,11 @@ __all__ = [
     "PlanEntry",
     "ProductEntry",
     "Role",
+    "Taken",
     "Verification",
     "add_person",
     "amend",
+    "attention_flags",
     "command_line",
     "current",
     "entries",
@@ -76,11 +79,13 @@ __all__ = [
     "install",
     "list_persons",
     "note_event",
+    "person_record",
     "plain_entry",
     "random_id",
     "record",
     "require_to_write",
     "store",
+    "taken",
     "to_local",
     "utc_now",
     "verify_trail",

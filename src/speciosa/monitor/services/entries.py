@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
+from math import isfinite
 from typing import Any, ClassVar, Self
 
-from speciosa.errors import RecordError, UnknownNameError
+from speciosa.drugs import catalog
+from speciosa.errors import RecordError, SpeciosaError, UnknownNameError
+from speciosa.forecasting import UNKNOWN_OPIOIDS
 from speciosa.monitor.db.columns import Version
 from speciosa.monitor.db.tables import (
     AcknowledgementVersion,
@@ -29,9 +32,11 @@ from speciosa.monitor.services.vocabulary import (
     canonical_item,
     check_dose_unit,
     check_scale,
+    route_of,
     total_of,
 )
 from speciosa.people.covariates import LEVELS, LIMITS
+from speciosa.regimens import Regimen, parse
 
 _LARGEST = 1e6
 _LONGEST_INTERVAL = 24.0 * 365
@@ -135,6 +140,9 @@ class EpisodeEntry(Entry):
         None while it lasts.
     assessment_interval : float, optional
         An assessment is due every so many hours.
+    taken_before : str, optional
+        What was taken up to the start, as a regimen with an end, or ``unknown opioids`` for dependence on
+        amounts that nobody knows.
     """
 
     table = EpisodeVersion
@@ -144,6 +152,7 @@ class EpisodeEntry(Entry):
     started_at: datetime
     ended_at: datetime | None = None
     assessment_interval: float | None = None
+    taken_before: str | None = None
 
     def __post_init__(self) -> None:
         checks.line("title", self.title)
@@ -155,6 +164,13 @@ class EpisodeEntry(Entry):
             "assessment_interval", self.assessment_interval, 0, _LONGEST_INTERVAL,
             unit="h", is_open=True, is_needed=False,
         )  # fmt: skip
+        checks.text("taken_before", self.taken_before, is_needed=False)
+        if self.taken_before is not None and self.taken_before != UNKNOWN_OPIOIDS:
+            regimen = _regimen("taken_before", self.taken_before)
+            if not isfinite(regimen.end):
+                raise RecordError(
+                    "the regimen has no end", where="taken_before", expected="a length: for 90 days"
+                )
 
 
 @dataclass(frozen=True)
@@ -210,13 +226,13 @@ class DoseEntry(Entry):
         Drug or product of the library, a substance of the list beside it, or the name of the product.
     amount : float
     unit : str
-        A unit of mass, of mass per time (patches), mL, or ``"piece"`` of a product.
+        Of `DOSE_UNITS`: a mass, a mass per hour (patches), mL, or ``"piece"`` of a product.
     basis : {"administered", "reported", "missed"}
     route : str, optional
     product_id : str, optional
         Record id of a product.
     amount_low, amount_high : float, optional
-        The amount is believed to lie between them.
+        The amount is believed to lie between them (as a 90 % interval, where a forecast uses it).
     time_uncertainty : float, optional
         The time is believed to be right within so many hours.
     note : str, optional
@@ -257,7 +273,9 @@ class DoseEntry(Entry):
         checks.number("amount", self.amount, 0, _LARGEST, is_open=True)
         check_dose_unit(self.unit, has_product=self.product_id is not None)
         checks.choice("basis", self.basis, BASES)
-        checks.line("route", self.route, is_needed=False)
+        if self.route is not None:
+            checks.line("route", self.route)
+            self._set("route", route_of(self.item, self.route))
         self._check_doubt()
         checks.text("note", self.note, is_needed=False)
 
@@ -411,20 +429,11 @@ class PlanEntry(Entry):
     is_active: bool = True
 
     def __post_init__(self) -> None:
-        from speciosa.drugs import catalog
-        from speciosa.errors import SpeciosaError
-        from speciosa.regimens import parse
-
         checks.moment("starts_at", self.starts_at)
         checks.line("title", self.title)
         checks.text("regimen", self.regimen)
         checks.flag("is_active", self.is_active)
-        try:
-            parse(self.regimen, catalog())
-        except SpeciosaError as fault:
-            raise RecordError(
-                fault.problem, where="regimen", expected=fault.expected, advice=fault.advice
-            ) from fault
+        _regimen("regimen", self.regimen)
 
 
 @dataclass(frozen=True)
@@ -486,6 +495,15 @@ def entry_class(kind: str) -> type[Entry]:
     if kind not in known:
         raise UnknownNameError("kind of record", kind, known)
     return known[kind]
+
+
+def _regimen(name: str, text: str) -> Regimen:
+    try:
+        return parse(text, catalog())
+    except SpeciosaError as fault:
+        raise RecordError(
+            fault.problem, where=name, expected=fault.expected, advice=fault.advice, excerpt=fault.excerpt
+        ) from fault
 
 
 def _known(name: str, item: str) -> str:

@@ -1,4 +1,4 @@
-"""Forecasts of persons: asked for at every change of a record, made by the worker, stored as they were made."""
+"""Forecasts of persons: asked for at every change of a record, made by the worker, never changed."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ CONTEXT_WORDS = (
 LETTERS_BESIDE = 4
 ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 ACTIVATION_GROUPS, RECOVERY_GROUPS, GROUP = 4, 6, 4
-"""Groups of four signs of five bits: 80 bits for a code that lives a day, 120 for one that waits for years."""
+"""Groups of four signs of five bits: 80 bits where a code lives a day, 120 where it waits for years."""
 
 
 @cache

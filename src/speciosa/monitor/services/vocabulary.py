@@ -14,7 +14,7 @@ from speciosa.drugs import Product, catalog
 from speciosa.errors import RecordError, UnitError, UnknownNameError
 from speciosa.evidence import load
 from speciosa.monitor.services import checks
-from speciosa.units import convert, is_comparable, is_known
+from speciosa.units import convert
 
 BASES = ("administered", "reported", "missed")
 SUBSTANCE_CLASSES = ("kratom", "opioid", "treatment", "sedative", "alcohol", "stimulant", "other")
@@ -33,7 +33,8 @@ FLAGS = (
 )
 """What of a person calls for care, in one word each."""
 PIECE = "piece"
-_DOSE_UNITS = ("mg", "mg/h", "mL")
+DOSE_UNITS = ("g", "mg", "ug", "ng", "mL", "mg/h", "ug/h", "ng/h", PIECE)
+"""Units in which a dose is counted; a piece is one of a product."""
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def substance_class(item: str) -> str:
 
 
 # Opioids that approved treatment of dependence uses, beside those that block or calm.
-_TREATMENTS = ("buprenorphine", "methadone")
+_TREATMENTS = ("buprenorphine", "r-methadone", "s-methadone")
 _CLASSES = {
     "kratom alkaloid": "kratom",
     "opioid agonist": "opioid",
@@ -182,6 +183,33 @@ _CLASSES = {
 }
 
 
+def route_of(item: str, route: str) -> str:
+    """The name of a route of something that can be taken.
+
+    Raises
+    ------
+    RecordError
+        If the library knows the item and no such route of it.
+
+    Examples
+    --------
+    >>> route_of("kratom powder", "by mouth")
+    'oral'
+    """
+    try:
+        found = catalog().item(item)
+    except UnknownNameError:
+        return route
+    name = catalog().route_of(found, route)
+    if name is None:
+        drug = catalog().drugs[found.main] if isinstance(found, Product) else found
+        names = found.routes if isinstance(found, Product) else [one.name for one in drug.routes]
+        raise RecordError(
+            f"{route[:40]!r} is no route of {item}", where="route", expected=", ".join(map(str, names))
+        )
+    return name
+
+
 def check_dose_unit(unit: Any, *, has_product: bool) -> None:
     """Refuse a unit in which no dose is counted.
 
@@ -190,16 +218,10 @@ def check_dose_unit(unit: Any, *, has_product: bool) -> None:
     RecordError
         With those that are.
     """
-    checks.line("unit", unit)
-    if unit == PIECE:
-        if not has_product:
-            raise RecordError(
-                "pieces say nothing without a product", where="unit", expected="a product, or a unit of mass"
-            )
-        return
-    if not (is_known(unit) and any(is_comparable(unit, known) for known in _DOSE_UNITS)):
+    checks.choice("unit", unit, DOSE_UNITS)
+    if unit == PIECE and not has_product:
         raise RecordError(
-            f"{unit!r:.40} is no unit of a dose", where="unit", expected="a mass (mg, g), mg/h, mL or piece"
+            "pieces say nothing without a product", where="unit", expected="a product, or a mass"
         )
 
 

@@ -15,7 +15,7 @@ from speciosa.monitor.services.times import from_local
 LARGEST_BODY = 64 * 1024
 MOST_FIELDS = 100
 LONGEST_LINE, LONGEST_TEXT = 200, 5000
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u2028\u2029]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _INTEGER = re.compile(r"-?\d{1,9}")
 _NUMBER = re.compile(r"-?\d{1,12}([.,]\d{1,6})?")
 CLOCK_SLACK = timedelta(minutes=2)
@@ -121,7 +121,7 @@ class Reader:
         if len(value) > longest:
             self.fault(name, f"{label}: at most {longest} characters; these are {len(value)}.")
             return None
-        if _CONTROL.search(value) or any(0xD800 <= ord(sign) <= 0xDFFF for sign in value):
+        if _CONTROL.search(value):
             self.fault(name, f"{label}: remove the control characters.")
             return None
         return value.replace("\r\n", "\n")

@@ -1,4 +1,4 @@
-"""What the pages say of a person at a glance: last rating, course in small, reasons for a look, what lies ahead."""
+"""What pages say of a person at a glance: last rating, course, reasons for a look, what lies ahead."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def peak_of(found: Found | None) -> Peak | None:
 
 def names(session: Session) -> Mapping[str, str]:
     """Names of users by id."""
-    return {name: words for name, words in session.execute(select(User.id, User.display_name))}
+    return {row.id: row.display_name for row in session.execute(select(User.id, User.display_name))}
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -39,7 +39,7 @@ class Settings:
     """
 
     clinic: str = "Monitor"
-    zone: ZoneInfo = ZoneInfo("UTC")
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     is_demonstration: bool = False
     has_tls: bool = False
     hosts: tuple[str, ...] = ()

@@ -219,7 +219,8 @@ def _thresholds(frame: _Frame, course: Course) -> list[str]:
             y = frame.y.place(value)
             x = frame.box[1]
             parts.append(
-                f'<line class="threshold level-{level}" x1="{frame.box[0]}" x2="{x}" y1="{y:.1f}" y2="{y:.1f}"/>'
+                f'<line class="threshold level-{level}" x1="{frame.box[0]}" x2="{x}"'
+                f' y1="{y:.1f}" y2="{y:.1f}"/>'
             )
             parts.append(
                 f'<text class="threshold" x="{x + 8}" y="{y + 4:.1f}">{escape(name)} &#8805; {value:g}</text>'
@@ -251,10 +252,8 @@ def _ticks(frame: _Frame, ticks: Sequence[Tick], y: float) -> list[str]:
         if not frame.shows(tick.moment):
             continue
         x, title = frame.at(tick.moment), f"<title>{escape(tick.words)}</title>"
-        if tick.basis == "missed":
-            shape = f"M{x - 3:.1f} {y - 3}l6 6m0 -6l-6 6"
-        else:
-            shape = f"M{x:.1f} {y - 7}v11"
+        cross, stroke = f"M{x - 3:.1f} {y - 3}l6 6m0 -6l-6 6", f"M{x:.1f} {y - 7}v11"
+        shape = cross if tick.basis == "missed" else stroke
         parts.append(f'<path class="dose {escape(tick.basis)}" d="{shape}">{title}</path>')
     return parts
 
@@ -319,7 +318,8 @@ def _panel_svg(
     title = f"{panel.title} ({panel.unit})" if panel.unit else panel.title
     x = frame.at(now)
     parts = [
-        f'<svg class="chart panel" viewBox="0 0 {PANEL_WIDTH:g} {PANEL_HEIGHT:g}" role="img" aria-labelledby="panel-{number}">',
+        f'<svg class="chart panel" viewBox="0 0 {PANEL_WIDTH:g} {PANEL_HEIGHT:g}" role="img"',
+        f' aria-labelledby="panel-{number}">',
         f'<title id="panel-{number}">{escape(title)} over time</title>',
         *_time_axis(frame, zone, MOST_PANEL_TICKS, bottom),
         *_value_axis(frame, 4),

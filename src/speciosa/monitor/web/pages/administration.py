@@ -119,8 +119,8 @@ def audit(call: Call) -> Response:
         before=int(before) if before and before.isdecimal() and len(before) <= 12 else None,  # noqa: PLR2004
         limit=PAGE_OF_ENTRIES,
     )
-    names = {name: login for name, login in call.session.execute(select(User.id, User.login))}
-    pseudonyms = {name: words for name, words in call.session.execute(select(Person.id, Person.pseudonym))}
+    names = {row.id: row.login for row in call.session.execute(select(User.id, User.login))}
+    pseudonyms = {row.id: row.pseudonym for row in call.session.execute(select(Person.id, Person.pseudonym))}
     return call.render("audit.html", entries=found, names=names, pseudonyms=pseudonyms, size=PAGE_OF_ENTRIES)
 
 

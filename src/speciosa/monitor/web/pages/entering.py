@@ -1,4 +1,4 @@
-"""Entering records of a person: scales item by item, doses, vital signs, notes, characteristics; and amending."""
+"""Entering records of a person: scales, doses, vital signs, notes, characteristics; and amending them."""
 
 from __future__ import annotations
 

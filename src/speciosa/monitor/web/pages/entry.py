@@ -18,7 +18,10 @@ from speciosa.monitor.web.rendering import ROLE_WORDS
 
 HOMES = {"administrator": "/users", "clinician": "/today", "observer": "/today", "person": "/me"}
 LONGEST_PASSWORD, LONGEST_CODE = 256, 40
-WRONG_LOGIN = "Login and password do not fit, or too many attempts failed. After five failures, wait a quarter of an hour."
+WRONG_LOGIN = (
+    "Login and password do not fit, or too many attempts failed."
+    " After five failures, wait a quarter of an hour."
+)
 WRONG_CODE = "This code does not fit, or it was used already. Wait for the next one."
 
 

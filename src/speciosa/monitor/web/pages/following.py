@@ -1,18 +1,15 @@
-"""Following people: today's list, the page of a person, its chart, basis, past forecasts, report and history."""
+"""Following people: today's list, the page of a person, basis, past forecasts, report and history."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from operator import attrgetter
 from typing import Any
 
 from starlette.responses import Response
 
-from speciosa.forecasting import Forecast
 from speciosa.monitor.db import Person
 from speciosa.monitor.services import current, entry_class, forecasts, history
-from speciosa.monitor.services.vocabulary import MEASUREMENTS
 from speciosa.monitor.web import overview
 from speciosa.monitor.web.call import Call, Page
 from speciosa.monitor.web.charts import course_svg, panels_svg
@@ -48,32 +45,41 @@ def today(call: Call) -> Response:
     )
 
 
-def line_of(row: Any) -> str:
-    """A record in one line."""
-    kind = row.__tablename__
-    if kind == "assessments":
-        return f"{row.scale} {row.total if row.total is not None else row.band}"
-    if kind == "doses":
-        return f"{row.item} {row.amount:g} {row.unit}"
-    if kind == "measurements":
-        named = f"{row.kind_of} of {row.analyte}" if row.analyte else row.kind_of
-        below = "below " if row.is_below_limit else ""
-        return f"{named} {below}{row.value:g} {row.unit}"
-    if kind == "notes":
-        return str(row.text)
-    if kind == "plans":
-        return f"{row.title}: {row.regimen}"
-    if kind == "acknowledgements":
-        return f"{row.rule}: {row.comment}"
-    if kind == "episodes":
-        every = f", a rating every {row.assessment_interval:g} h" if row.assessment_interval else ""
-        return f"{row.title}{every}"
+def _measured(row: Any) -> str:
+    named = f"{row.kind_of} of {row.analyte}" if row.analyte else row.kind_of
+    return f"{named} {'below ' if row.is_below_limit else ''}{row.value:g} {row.unit}"
+
+
+def _episode(row: Any) -> str:
+    every = f", a rating every {row.assessment_interval:g} h" if row.assessment_interval else ""
+    before = f"; taken before: {row.taken_before}" if row.taken_before else ""
+    return f"{row.title}{every}{before}"
+
+
+def _characteristics(row: Any) -> str:
     known = [
         f"{name.replace('_', ' ')} {getattr(row, name)}"
         for name in ("birth_year", "sex", "weight", "height", "egfr", "pregnancy")
         if getattr(row, name) is not None
     ]
     return ", ".join([*known, *row.flags]) or "nothing known"
+
+
+LINES: Mapping[str, Callable[[Any], str]] = {
+    "assessments": lambda row: f"{row.scale} {row.total if row.total is not None else row.band}",
+    "doses": lambda row: f"{row.item} {row.amount:g} {row.unit}",
+    "measurements": _measured,
+    "notes": lambda row: str(row.text),
+    "plans": lambda row: f"{row.title}: {row.regimen}",
+    "acknowledgements": lambda row: f"{row.rule}: {row.comment}",
+    "episodes": _episode,
+    "characteristics": _characteristics,
+}
+
+
+def line_of(row: Any) -> str:
+    """A record in one line."""
+    return LINES[row.__tablename__](row)
 
 
 def moment_of(row: Any) -> datetime:
@@ -242,11 +248,11 @@ def record_history(call: Call) -> Response:
     """Every version of every record, the latest first."""
     person = person_of(call)
     records = []
-    for kind in KINDS:
+    for kind, title in KINDS.items():
         for row in current(call.session, call.actor, kind, person.id, with_voided=True):
             versions = [row] if row.version == 1 else history(call.session, call.actor, kind, row.record_id)
-            records.append((KINDS[kind], kind, row, [(item, line_of(item)) for item in reversed(versions)]))
-    records.sort(key=lambda item: attrgetter("recorded_at")(item[2]), reverse=True)
+            records.append((title, kind, row, [(item, line_of(item)) for item in reversed(versions)]))
+    records.sort(key=lambda item: item[2].recorded_at, reverse=True)
     return call.render(
         "history.html",
         person=person,
@@ -256,7 +262,6 @@ def record_history(call: Call) -> Response:
     )
 
 
-__all__ = ["MEASUREMENTS", "PAGES", "Forecast", "line_of", "moment_of"]
 _PERSON = "/persons/{person}"
 PAGES = (
     Page("GET", "/today", today),

@@ -1,4 +1,4 @@
-"""Plans: a clinician types regimens and sees what the model expects of each; approved treatments beside kratom.
+"""Plans: a clinician types regimens and sees what the model expects of each.
 
 The program proposes no regimen. Templates hold the words of approved treatments with the amounts left open: a
 clinician fills them in.

@@ -1,4 +1,4 @@
-"""What a self-reporting person sees and enters: their own record, scales that they rate, doses as they tell them."""
+"""What a self-reporting person sees and enters: their own record, scales that they rate, doses they tell."""
 
 from __future__ import annotations
 
