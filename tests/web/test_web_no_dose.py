@@ -20,7 +20,8 @@ UNITS = r"(?:mg|ug|\u00b5g|g|mL|mg/h|ug/h)"
 AMOUNT = re.compile(rf"\b\d+(?:[.,]\d+)?\s?{UNITS}\b")
 VERBS = "increase|decrease|raise|lower|reduce|start|give|take|administer|titrate"
 ADVICE = re.compile(
-    r"\b(?:we recommend|(?:recommended|suggested|optimal|best|next) (?:dose|amount)|should (?:take|be given|receive)"
+    r"\b(?:we recommend|(?:recommended|suggested|optimal|best|next) (?:dose|amount)"
+    r"|should (?:take|be given|receive)"
     rf"|(?:{VERBS}) (?:the |a |to )?(?:dose|amount|\d))\b",
     re.IGNORECASE,
 )

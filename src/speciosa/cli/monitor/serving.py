@@ -36,13 +36,21 @@ GRACE = 15.0
 """Seconds that requests and jobs in progress are given at the end."""
 
 
-def worker(folder: Folder = DEFAULT_FOLDER) -> None:
+def worker(
+    folder: Folder = DEFAULT_FOLDER,
+    beside: Annotated[
+        bool, typer.Option("--beside", help="Stop when the process is gone that started this one.")
+    ] = False,
+) -> None:
     """Take jobs from the queue and do them, until stopped. Several may run beside each other."""
     start_log()
-    is_over = threading.Event()
+    is_over, parent = threading.Event(), os.getppid()
 
     def stop(_number: int, _frame: FrameType | None) -> None:
         is_over.set()
+
+    def should_stop() -> bool:
+        return is_over.is_set() or (beside and os.getppid() != parent)
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
@@ -50,7 +58,7 @@ def worker(folder: Folder = DEFAULT_FOLDER) -> None:
         from speciosa.monitor.worker import run
 
         say("The worker waits for jobs. Stop it with Ctrl+C.")
-        run(database, should_stop=is_over.is_set)
+        run(database, should_stop=should_stop)
 
 
 def serve(
@@ -89,10 +97,9 @@ def serve(
             has_tls=behind_tls or certificate is not None,
             hosts=tuple(name or ()),
         )
-        with beside(folder if with_worker else None):
-            say(
-                f"Pages: {'https' if certificate else 'http'}://{(name or [host])[0]}:{port}/ (stop with Ctrl+C)"
-            )
+        with worker_beside(folder if with_worker else None):
+            scheme = "https" if certificate else "http"
+            say(f"Pages: {scheme}://{(name or [host])[0]}:{port}/ (stop with Ctrl+C)")
             run_server(database, web, host, port, certificate, key)
 
 
@@ -144,6 +151,8 @@ def run_server(
 
     from speciosa.monitor.web.app import create_app
 
+    # uvicorn raises the signal again when it has shut down: what began around it must end as well.
+    signal.signal(signal.SIGTERM, _leave)
     options: dict[str, Any] = {}
     if certificate is not None and key is not None:
         options = {"ssl_certfile": str(certificate), "ssl_keyfile": str(key)}
@@ -160,6 +169,10 @@ def run_server(
     )
 
 
+def _leave(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
 def start_log() -> None:
     """Write the program's log to stderr; times are in UTC."""
     logging.Formatter.converter = time.gmtime
@@ -167,7 +180,7 @@ def start_log() -> None:
 
 
 @contextmanager
-def beside(folder: Path | None) -> Iterator[None]:
+def worker_beside(folder: Path | None) -> Iterator[None]:
     """Run a worker process beside, and start it again where it stops; none for no folder."""
     if folder is None:
         yield
@@ -179,7 +192,7 @@ def beside(folder: Path | None) -> Iterator[None]:
         while not is_over.is_set():
             command = [sys.executable, "-c", "from speciosa.cli import main; main()", "monitor", "worker"]
             process = subprocess.Popen(
-                [*command, "--folder", str(folder)], env={**os.environ, "OMP_NUM_THREADS": "1"}
+                [*command, "--beside", "--folder", str(folder)], env={**os.environ, "OMP_NUM_THREADS": "1"}
             )
             running[:] = [process]
             process.wait()
@@ -227,5 +240,5 @@ def demo(
             if browser:
                 threading.Timer(1.5, webbrowser.open, (address,)).start()
             web = WebSettings(clinic="Synthetic clinic", zone=settings.zone, is_demonstration=True)
-            with beside(folder):
+            with worker_beside(folder):
                 run_server(database, web, "127.0.0.1", port)

@@ -99,8 +99,10 @@ def stories() -> tuple[Story, ...]:
     text = files("speciosa.monitor.demonstration").joinpath("stories.toml").read_text(encoding="utf-8")
     made = []
     for table in tomllib.loads(text)["story"]:
-        lists = {name: tuple(table.pop(name, ())) for name in ("days", "flags", "beside")}
-        made.append(Story(**table, **lists))
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in table.items()
+        }
+        made.append(Story(**values))
     return tuple(made)
 
 

@@ -18,7 +18,7 @@ from speciosa.monitor.db.accounts import LoginAttempt, User, UserSession
 from speciosa.monitor.db.tables import Person
 from speciosa.monitor.services import passwords
 from speciosa.monitor.services.actor import SYSTEM_USER, Actor, Permission, Role
-from speciosa.monitor.services.persons import note_event
+from speciosa.monitor.services.trail import note_event
 
 ACTIVATION_LIFE = timedelta(hours=24)
 PENDING_LIFE = timedelta(minutes=10)

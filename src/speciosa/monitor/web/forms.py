@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from urllib.parse import parse_qsl
 from zoneinfo import ZoneInfo
 
@@ -79,6 +79,7 @@ class Reader:
 
     Examples
     --------
+    >>> from datetime import UTC
     >>> reader = Reader({"weight": "eighty"}, ZoneInfo("UTC"), datetime(2026, 1, 1, tzinfo=UTC))
     >>> reader.number("weight", "Weight", low=20, high=400)
     >>> reader.faults

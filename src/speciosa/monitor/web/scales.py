@@ -96,7 +96,7 @@ def _bands(scale: Scale) -> tuple[Band, ...]:
     if not scale.bands:
         return ()
     evidence = load()
-    upwards = [(name, int(evidence.slots[slot].row.value)) for name, slot in scale.bands]
+    upwards = [(name, int(evidence.slot(slot).value("score"))) for name, slot in scale.bands]
     below = Band(scale.below, 0, 0)
     return (below, *(Band(name, low, level) for level, (name, low) in enumerate(upwards, start=1)))
 

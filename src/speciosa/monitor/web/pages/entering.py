@@ -30,6 +30,7 @@ from speciosa.monitor.services.vocabulary import BASES, FLAGS, MEASUREMENTS, SUB
 from speciosa.monitor.web.call import Call, NotFoundError, Page
 from speciosa.monitor.web.forms import LONGEST_TEXT, FormError, Reader
 from speciosa.monitor.web.pages.common import (
+    Show,
     faults_of,
     new_submission,
     person_of,
@@ -130,7 +131,7 @@ def take_assessment(call: Call) -> Response:
     )
 
 
-def _again(show: Any, person: Person, call: Call, **named: Any) -> Response:
+def _again(show: Show, person: Person, call: Call, **named: Any) -> Response:
     return show(call, person, **named)
 
 
@@ -390,7 +391,7 @@ def take_characteristics(call: Call) -> Response:
 
 # Amending and voiding ---------------------------------------------------------------------------------------
 
-AMENDABLE = {"assessments": show_assessment, "doses": show_dose}
+AMENDABLE: Mapping[str, Show] = {"assessments": show_assessment, "doses": show_dose}
 
 
 def show_amend(call: Call, kind: str) -> Response:
@@ -491,4 +492,3 @@ PAGES = (
     Page("GET", f"{_PERSON}/records/{{kind}}/{{record}}/void", show_void),
     Page("POST", f"{_PERSON}/records/{{kind}}/{{record}}/void", take_void),
 )
-__all__ = ["PAGES", "read_assessment", "read_dose"]
