@@ -4,7 +4,7 @@
 
 A browser sends notes, each form with a number of its own, and remembers which were confirmed. The server is
 killed with SIGKILL at a random moment and started again; the form that was under way is sent once more, as a
-user would. Afterwards every confirmed form must have made one note and none two, and the audit trail must hold.
+user would. Afterwards every confirmed form must have made one note, none two, and the audit trail must hold.
 """
 
 from __future__ import annotations
