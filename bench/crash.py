@@ -23,7 +23,7 @@ from datetime import UTC, datetime, timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from cluster import Cluster
+from postgresql_cluster import Cluster
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 

@@ -39,12 +39,13 @@ def help_of(*verbs: str) -> str:
 
 
 def verbs_of(words: list[str]) -> list[str]:
-    """The verb of a command, and the verb below it where there is one."""
-    plain = [word for word in words if not word.startswith("-")]
-    if not plain:
-        return []
-    is_group = bool(re.search(r"\bCOMMAND\b", help_of(plain[0])))
-    return plain[: 2 if is_group else 1]
+    """The verb of a command, and the verbs below it where there are some."""
+    found: list[str] = []
+    for word in (word for word in words if not word.startswith("-")):
+        found.append(word)
+        if not re.search(r"\bCOMMAND\b", help_of(*found)):
+            break
+    return found
 
 
 def known_verbs() -> set[str]:

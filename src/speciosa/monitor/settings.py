@@ -104,7 +104,7 @@ def write_settings(folder: Path, database: str | None, time_zone: str, retention
         lines.append("# retention_days = 3650   # then `speciosa monitor retain` forgets who a person is")
     else:
         lines.append(f"retention_days = {retention_days}")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 

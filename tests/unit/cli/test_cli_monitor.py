@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import stat
 from pathlib import Path
 
 import pytest
@@ -39,6 +41,15 @@ def test_init_twice_keeps_what_is_there(monitor) -> None:
     assert "revision v" in done.stderr
     assert "1 were there already" not in done.stderr
     assert json.loads(monitor("export").stdout)["entry"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="other rights on files")
+def test_files_are_for_their_owner_alone(monitor, tmp_path: Path) -> None:
+    monitor("export", "--out", str(tmp_path / "k.json"))
+    monitor("backup", str(tmp_path / "b.zip"))
+    files = (tmp_path / "clinic" / "monitor.sqlite", tmp_path / "k.json", tmp_path / "b.zip")
+    assert [stat.S_IMODE(path.stat().st_mode) for path in files] == [0o600] * 3
+    assert stat.S_IMODE((tmp_path / "clinic").stat().st_mode) == 0o700
 
 
 def test_a_password_stands_in_no_file(speciosa, tmp_path: Path) -> None:
@@ -95,13 +106,12 @@ def test_backup_restore_and_verify_agree_on_the_head(monitor, speciosa, tmp_path
     assert made.stdout.strip() == head
     other = ("--folder", str(tmp_path / "other"))
     restored = speciosa("monitor", "restore", str(tmp_path / "b.zip"), *other)
-    assert restored.exit_code == ExitCode.INVALID_INPUT
-    (tmp_path / "other").mkdir()
-    restored = speciosa("monitor", "restore", str(tmp_path / "b.zip"), *other)
     assert restored.stdout.strip() == head
     verified = speciosa("monitor", "audit", "verify", "--head", head, *other)
     assert verified.exit_code == 0
     assert verified.stderr == f"The audit trail holds: 5 entries, head {head}.\n"
+    again = speciosa("monitor", "restore", str(tmp_path / "b.zip"), *other)
+    assert "holds rows of audit_entries; expected an empty database" in again.stderr
     assert monitor("audit", "verify", "--head", "sha256:0").exit_code == ExitCode.INVALID_INPUT
 
 

@@ -6,8 +6,6 @@ import itertools
 import shutil
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,75 +13,23 @@ import pytest
 pytest.importorskip("sqlalchemy")
 pytest.importorskip("alembic")
 
-from speciosa.monitor.db import Database, Person, User, open_database
-from speciosa.monitor.services import Actor, DoseEntry, Role, add_person, install
+from monitor_clinic import Clinic
+
+from speciosa.monitor.db import open_database
+from speciosa.monitor.services import install
 
 BENCH = Path(__file__).resolve().parents[3] / "bench"
 if str(BENCH) not in sys.path:
     sys.path.insert(0, str(BENCH))
 
-START = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 _numbers = itertools.count(1)
-
-
-@dataclass
-class Clock:
-    """A clock that goes on by a minute each time it is read."""
-
-    moment: datetime = START
-
-    def __call__(self) -> datetime:
-        self.moment += timedelta(minutes=1)
-        return self.moment
-
-
-@dataclass
-class Clinic:
-    """An installed database with its people.
-
-    Parameters
-    ----------
-    database : Database
-    clock : Clock
-    """
-
-    database: Database
-    clock: Clock = field(default_factory=Clock)
-
-    def actor(self, role: Role = Role.CLINICIAN, person_id: str | None = None) -> Actor:
-        """Somebody in a role, with an account."""
-        name = f"{role.value}-{person_id or 'staff'}"[:36]
-        with self.database.write() as session:
-            if session.get(User, name) is None:
-                session.add(
-                    User(
-                        id=name,
-                        login=name,
-                        display_name=name,
-                        role=role.value,
-                        person_id=person_id,
-                        created_at=self.clock(),
-                    )
-                )
-        return Actor(name, role, person_id, origin="test", clock=self.clock)
-
-    def person(self, pseudonym: str = "K-001") -> Person:
-        """A person with nothing recorded."""
-        actor = self.actor()
-        with self.database.write() as session:
-            return add_person(session, actor, pseudonym)
-
-
-def dose(hours: float = 0.0, amount: float = 3.0, **values: object) -> DoseEntry:
-    """A reported dose of kratom powder."""
-    return DoseEntry(START + timedelta(hours=hours), "kratom powder", amount, "g", "reported", **values)
 
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[object]:
     """A PostgreSQL server for the tests of this process."""
     pytest.importorskip("psycopg")
-    from cluster import Cluster, find_programs
+    from postgresql_cluster import Cluster, find_programs
 
     if find_programs() is None:
         pytest.skip("no PostgreSQL server is installed (Debian: apt-get install postgresql)")

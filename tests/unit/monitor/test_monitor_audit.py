@@ -6,7 +6,7 @@ import sqlite3
 from contextlib import closing
 
 import pytest
-from conftest import dose
+from monitor_clinic import dose
 from sqlalchemy import text
 
 from speciosa.monitor.db.guards import GENESIS, link_entries, number_versions, protect

@@ -20,8 +20,8 @@ def test_a_killed_writer_on_sqlite_loses_and_doubles_nothing(tmp_path) -> None:
 
 def test_a_killed_writer_on_postgresql_loses_and_doubles_nothing() -> None:
     pytest.importorskip("psycopg")
-    from cluster import Cluster, find_programs
     from crash import run
+    from postgresql_cluster import Cluster, find_programs
 
     if find_programs() is None:
         pytest.skip("no PostgreSQL server is installed (Debian: apt-get install postgresql)")

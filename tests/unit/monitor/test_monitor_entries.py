@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import START, dose
+from monitor_clinic import START, dose
 
 from speciosa.errors import RecordError
 from speciosa.monitor.services import (

@@ -12,7 +12,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from conftest import START, dose
+from monitor_clinic import START, dose
 from test_monitor_records import ALL_KINDS, COWS_ITEMS
 
 from speciosa.errors import ExchangeError, RefusedError

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from conftest import START, Clinic, dose
+from monitor_clinic import START, Clinic, dose
 from sqlalchemy import func, select, text
 from test_monitor_records import ALL_KINDS
 

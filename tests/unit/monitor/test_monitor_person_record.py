@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from conftest import START, dose
+from monitor_clinic import START, dose
 from test_monitor_records import COWS_ITEMS
 
 from speciosa.errors import PersonError, RefusedError

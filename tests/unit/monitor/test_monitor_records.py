@@ -6,12 +6,12 @@ import threading
 from datetime import timedelta
 
 import pytest
-from conftest import START, dose
+from monitor_clinic import START, dose
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from speciosa.errors import ConflictError, RecordError, RefusedError
-from speciosa.monitor.db import AuditEntry, DoseVersion, Person, StoredForecast
+from speciosa.monitor.db import AuditEntry, DoseVersion, NoteVersion, Person, StoredForecast
 from speciosa.monitor.db.verification import AUDITED
 from speciosa.monitor.services import (
     AcknowledgementEntry,
@@ -136,6 +136,17 @@ def test_a_form_sent_twice_is_written_once(clinic) -> None:
         assert void(session, actor, "doses", first.record_id, "wrong", submission="form-3") is gone
     with clinic.database.read() as session:
         assert len(history(session, actor, "doses", first.record_id)) == 3
+
+
+def test_a_person_is_added_once_by_a_form_sent_twice(clinic) -> None:
+    actor = clinic.actor()
+    with clinic.database.write() as session:
+        first = add_person(session, actor, "K-1", submission="form-1" * 10)
+        assert add_person(session, actor, "K-1", submission="form-1" * 10) is first
+        with pytest.raises(ConflictError, match="the same form was sent before with other content"):
+            add_person(session, actor, "K-2", submission="form-1" * 10)
+        with pytest.raises(ConflictError, match="'K-1' is taken"):
+            add_person(session, actor, "K-1", submission="form-2")
 
 
 def test_the_same_form_from_two_threads_is_written_once(clinic) -> None:
@@ -364,3 +375,16 @@ def test_a_dose_may_name_a_product_that_is_there(clinic) -> None:
         with pytest.raises(RecordError, match="expected a person"):
             record(session, actor, None, dose())
         assert [row.name for row in current(session, actor, "products", None)] == ["Green"]
+
+
+def test_an_error_of_the_database_tells_no_values(clinic) -> None:
+    actor, person = clinic.actor(), clinic.person()
+    with pytest.raises(DBAPIError) as caught, clinic.database.write() as session:
+        note = NoteVersion(
+            id="x", record_id="x", version=1, status="entered", recorded_at=START, recorded_by=actor.user_id,
+            person_id=person.id, noted_at=START, text="very private", audit_sequence=10_000,
+        )  # fmt: skip
+        session.add(note)
+        session.flush()
+        session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+    assert "very private" not in str(caught.value)

@@ -147,6 +147,8 @@ def export(
     if out is None:
         typer.echo(text)
     else:
+        # What is known of persons is for the owner of the file alone.
+        out.touch(mode=0o600)
         out.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
 
 
@@ -163,12 +165,13 @@ def backup(file: File, folder: Folder = DEFAULT_FOLDER) -> None:
 
 
 def restore(file: File, folder: Folder = DEFAULT_FOLDER) -> None:
-    """Fill the empty database of a folder from a backup; it ends in the same head of the audit trail."""
+    """Fill an empty database, that of a new folder, from a backup; it ends in the same head."""
     require_extra()
     from speciosa.monitor.db.backup import restore as fill
 
     if not file.is_file():
         raise RecordError(f"there is no file {file.name}", where="FILE")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     with opened(folder, is_current=False) as (database, _):
         made = fill(database, file)
         say(f"Restored: {sum(made.rows.values())} rows; audit trail: {made.head.sequence} entries")

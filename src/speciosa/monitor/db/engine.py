@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
@@ -110,6 +111,7 @@ def open_database(url: str) -> Database:
         )
     if kind == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": _BUSY_SECONDS}, **_QUIET)
+        event.listen(engine, "do_connect", _make_private)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     else:
@@ -148,6 +150,13 @@ def _parsed(url: str) -> URL:
             "the address of the database cannot be read",
             expected="sqlite:///folder/monitor.sqlite or postgresql://user@host/name",
         ) from fault
+
+
+def _make_private(_dialect: Any, _record: Any, arguments: Any, _options: Any) -> None:
+    """A new file of SQLite is for its owner alone; the files beside it follow its rights."""
+    path = Path(arguments[0])
+    if path.name != ":memory:" and path.parent.is_dir() and not path.exists():
+        path.touch(mode=0o600)
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -12,6 +12,7 @@ from speciosa.errors import ConflictError, RecordError, UnknownNameError
 from speciosa.monitor.db.tables import Identity, Person
 from speciosa.monitor.services import checks
 from speciosa.monitor.services.actor import Actor, Permission
+from speciosa.monitor.services.submissions import remember, submitted
 from speciosa.monitor.services.trail import note_event
 from speciosa.monitor.services.writing import store
 
@@ -70,7 +71,7 @@ def add_person(
     is_synthetic : bool
         Made up, for demonstration.
     submission : str, optional
-        Unique id of the form; becomes the id of the person, so that a form sent twice adds one.
+        Unique id of the form, so that one sent twice adds one person.
 
     Raises
     ------
@@ -81,15 +82,16 @@ def add_person(
     """
     actor.require(Permission.WRITE)
     checks.line("pseudonym", pseudonym)
-    taken = session.scalar(select(Person).where(Person.pseudonym == pseudonym))
-    if taken is not None:
-        if submission is not None and taken.id == submission:
-            return taken
+    content = {"action": "add person", "pseudonym": pseudonym, "is_synthetic": is_synthetic}
+    known = submitted(session, submission, content)
+    if known is not None:
+        return session.get_one(Person, known)
+    if session.scalar(select(Person.id).where(Person.pseudonym == pseudonym)) is not None:
         raise ConflictError(f"{pseudonym!r} is taken", where="pseudonym", expected="another pseudonym")
-    row = Person(
-        id=submission or actor.new_id(), pseudonym=pseudonym, is_synthetic=is_synthetic, created_at=actor.now
-    )
-    return store(session, actor, row, "person added", person_id=row.id)
+    row = Person(id=actor.new_id(), pseudonym=pseudonym, is_synthetic=is_synthetic, created_at=actor.now)
+    store(session, actor, row, "person added", person_id=row.id)
+    remember(session, actor, submission, row, content)
+    return row
 
 
 def find_person(session: Session, actor: Actor, name: str) -> Person:

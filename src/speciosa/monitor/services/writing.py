@@ -10,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, aliased
 
 from speciosa.errors import ConflictError, RecordError
-from speciosa.monitor.db.chain import append, content_of, digest, row_digest
+from speciosa.monitor.db.chain import append, content_of, row_digest
 from speciosa.monitor.db.columns import AMENDED, ENTERED, VOIDED, Audited, Version
-from speciosa.monitor.db.tables import AuditEntry, Person, ProductVersion, Submission
+from speciosa.monitor.db.tables import AuditEntry, Person, ProductVersion
 from speciosa.monitor.services import checks
 from speciosa.monitor.services.actor import Actor, Permission, Role
 from speciosa.monitor.services.entries import (
@@ -23,6 +23,7 @@ from speciosa.monitor.services.entries import (
     NoteEntry,
     entry_class,
 )
+from speciosa.monitor.services.submissions import remember, submitted
 from speciosa.monitor.services.vocabulary import check_scale
 
 Row = TypeVar("Row", bound=Audited)
@@ -76,9 +77,9 @@ def record(
     _require_product(session, entry)
     wanted = {"person_id": person_id} if is_of_person else {}
     content = {"action": "record", **wanted, **_plain(entry)}
-    known = _submitted(session, submission, entry.table, content)
+    known = submitted(session, submission, content)
     if known is not None:
-        return known
+        return session.get_one(entry.table, known)
     new_id = _free_id(session, entry.table, record_id) if record_id is not None else actor.new_id()
     build: Any = entry.table
     row = build(
@@ -322,9 +323,9 @@ def _follow(
     require_to_write(actor, owner, entry)
     if actor.role is Role.PERSON and last.recorded_by != actor.user_id:
         require_to_write(actor, owner, None)
-    known = _submitted(session, submission, table, content)
+    known = submitted(session, submission, content)
     if known is not None:
-        return known
+        return session.get_one(table, known)
     if last.status == VOIDED:
         raise ConflictError(
             "the record is voided, so nothing follows it", where=record_id, advice="Enter it anew."
@@ -360,38 +361,8 @@ def _keep(
         record_id=row.record_id,
         detail={"version": row.version},
     )
-    if submission is not None:
-        session.add(
-            Submission(
-                id=submission,
-                user_id=actor.user_id,
-                received_at=actor.now,
-                table_name=row.__tablename__,  # type: ignore[attr-defined]
-                row_id=row.id,
-                digest=digest(content),
-            )
-        )
-        session.flush()
+    remember(session, actor, submission, row, content)
     return row
-
-
-def _submitted(
-    session: Session, submission: str | None, table: type[Version], content: Mapping[str, Any]
-) -> Version | None:
-    """The version that a form made when it came first; None for a new form."""
-    if submission is None:
-        return None
-    checks.line("submission", submission)
-    known = session.get(Submission, submission)
-    if known is None:
-        return None
-    if known.digest != digest(content):
-        raise ConflictError(
-            "the same form was sent before with other content",
-            where="submission",
-            advice="Open the form anew; what was sent first is kept.",
-        )
-    return session.get_one(table, known.row_id)
 
 
 def _versions(session: Session, table: type[Version], record_id: str) -> list[Any]:

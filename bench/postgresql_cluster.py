@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -21,7 +22,9 @@ _ATTEMPTS, _PAUSE = 40, 0.25
 
 
 def find_programs() -> Path | None:
-    """Folder of the server's programs: on the path, or where Debian puts them; None if there is none."""
+    """Folder of the server's programs: on the path, or where Debian puts them; None if it cannot be run."""
+    if os.geteuid() == 0 and not _has_account():
+        return None
     found = shutil.which("initdb")
     if found:
         return Path(found).resolve().parent
@@ -114,6 +117,14 @@ class Cluster:
             done = subprocess.run(command, stdout=out, stderr=out, check=False, cwd=self.folder)
         if must_work and done.returncode:
             raise RuntimeError(f"{program} failed: {(self.folder / 'out').read_text()[-2000:]}")
+
+
+def _has_account() -> bool:
+    try:
+        pwd.getpwnam(ACCOUNT)
+    except KeyError:
+        return False
+    return True
 
 
 def _is_alive(number: int) -> bool:
