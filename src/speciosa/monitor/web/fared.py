@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from speciosa.monitor.services.forecasts import HINDSIGHT
+
 if TYPE_CHECKING:
     from speciosa.monitor.web.overview import Found
 
@@ -27,6 +29,8 @@ class Held:
     score : int
     hours : float
         From the data of the forecast to the rating.
+    is_hindsight : bool
+        Whether the forecast was made later, from what was recorded up to then.
     median, low50, high50, low90, high90 : float
         What was forecast.
     """
@@ -34,6 +38,7 @@ class Held:
     moment: datetime
     score: int
     hours: float
+    is_hindsight: bool
     median: float
     low50: float
     high50: float
@@ -115,6 +120,7 @@ def fared(made: Sequence[Found], rated: Sequence[Any]) -> Fared:
                 row.assessed_at,
                 row.total,
                 hours - last.forecast.moment,
+                last.kind == HINDSIGHT,
                 at(band.median),
                 at(band.low50),
                 at(band.high50),

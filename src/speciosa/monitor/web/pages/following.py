@@ -210,19 +210,36 @@ def basis(call: Call) -> Response:
     return call.render("basis.html", person=person, found=found)
 
 
+def rated_of(call: Call, person: Person) -> list[Any]:
+    """Ratings of COWS with a total."""
+    rows = current(call.session, call.actor, "assessments", person.id)
+    return [row for row in rows if row.scale == "COWS" and row.total is not None]
+
+
 def skill(call: Call) -> Response:
     """How past forecasts fared."""
     person = person_of(call)
-    rated = [
-        row
-        for row in current(call.session, call.actor, "assessments", person.id)
-        if row.scale == "COWS" and row.total is not None
-    ]
+    made = overview.all_forecasts(call.session, call.shelf, person.id)
+    waits = forecasts.unfinished(call.session, person.id, forecasts.HINDSIGHT)
     return call.render(
-        "skill.html",
-        person=person,
-        result=fared(overview.all_forecasts(call.session, call.shelf, person.id), rated),
+        "skill.html", person=person, result=fared(made, rated_of(call, person)), waits=waits is not None
     )
+
+
+MOST_HINDSIGHT = 10
+LEAD, LEAST_APART = timedelta(hours=24), timedelta(hours=20)
+
+
+def ask_hindsight(call: Call) -> Response:
+    """Ask what would have been forecast a day before each of the latest ratings."""
+    person = person_of(call)
+    moments: list[datetime] = []
+    for row in reversed(rated_of(call, person)):
+        moment = row.assessed_at - LEAD
+        if len(moments) < MOST_HINDSIGHT and (not moments or moments[-1] - moment >= LEAST_APART):
+            moments.append(moment)
+    forecasts.request_hindsight(call.session, call.actor, person.id, moments)
+    return call.redirect(f"/persons/{person.id}/skill")
 
 
 def report(call: Call) -> Response:
@@ -270,6 +287,7 @@ PAGES = (
     Page("POST", f"{_PERSON}/forecast", ask_forecast),
     Page("GET", f"{_PERSON}/basis", basis),
     Page("GET", f"{_PERSON}/skill", skill),
+    Page("POST", f"{_PERSON}/skill", ask_hindsight),
     Page("GET", f"{_PERSON}/report", report),
     Page("GET", f"{_PERSON}/history", record_history),
 )
