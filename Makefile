@@ -10,7 +10,7 @@ FIND_PYTHON = python=$$(sh requirements/find-python.sh "$(PYTHON)")
 WORKERS ?= 2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench qualify reference estimation calibrate lock clean
+.PHONY: help demo monitor test lint format bench qualify reference estimation calibrate lock clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ help:  ## list the targets
 
 demo: $(VENV)/installed  ## compare four ways out of morphine dependence; writes a report
 	@$(BIN)/speciosa demo
+
+monitor: $(VENV)/installed  ## the monitor with a synthetic clinic, in a browser; ARGUMENTS=... are handed on
+	@$(BIN)/speciosa monitor demo $(ARGUMENTS)
 
 test: lint  ## lint, types, then all tests and the examples of the docstrings
 	$(BIN)/python -m pytest -n $(WORKERS) --doctest-modules src tests

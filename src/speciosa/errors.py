@@ -97,7 +97,7 @@ class FitError(SpeciosaError, ValueError):
 
 
 class RecordError(SpeciosaError, ValueError):
-    """A record of a person that cannot be read or used."""
+    """A record of a person, or an entry of one, that cannot be read, used or kept."""
 
 
 class RuleError(SpeciosaError, ValueError):
@@ -122,6 +122,10 @@ class TrialError(SpeciosaError, ValueError):
 
 class ConflictError(RecordError):
     """An entry that meets another one: not the last version, or a form sent twice with other content."""
+
+
+class AccountError(SpeciosaError, ValueError):
+    """A login, role or password that an account cannot have."""
 
 
 class RefusedError(SpeciosaError, PermissionError):

@@ -529,3 +529,13 @@ def test_retention_forgets_who_somebody_is_and_keeps_the_records(clinic) -> None
         assert len(current(session, actor, "doses", old.id)) == 1
         assert session.query(LoginAttempt).count() == 0
         assert verify_trail(session).is_whole
+
+
+def test_after_many_faults_the_rest_is_not_looked_at(clinic) -> None:
+    row = b"K-9,2026-03-01T08:00,kratom,3,g,reported,,\n"
+    actor = clinic.actor()
+    with pytest.raises(ExchangeError) as caught, clinic.database.write() as session:
+        read_table(session, actor, "doses", HEADER + row * 500, UTC_ZONE)
+    assert len(caught.value.faults) == 101
+    assert caught.value.faults[-1] == "the rest was not looked at"
+    assert len(check_table("doses", HEADER + row.replace(b",3,", b",x,") * 500, UTC_ZONE)[-1]) == 101

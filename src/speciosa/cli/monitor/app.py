@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from speciosa.cli.monitor import audit, records
+from speciosa.cli.monitor import audit, records, serving, users
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -16,4 +16,8 @@ app.command("export")(records.export)
 app.command("backup")(records.backup)
 app.command("restore")(records.restore)
 app.command("retain")(records.retain)
+app.command("serve")(serving.serve)
+app.command("worker")(serving.worker)
+app.command("demo")(serving.demo)
+app.add_typer(users.app, name="user")
 app.add_typer(audit.app, name="audit")

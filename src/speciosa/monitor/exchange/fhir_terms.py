@@ -77,6 +77,7 @@ def moment(value: datetime) -> str:
 
     Examples
     --------
+    >>> from datetime import UTC
     >>> moment(datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
     '2026-03-01T09:30:00Z'
     """

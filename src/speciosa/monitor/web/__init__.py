@@ -1,0 +1,1 @@
+"""The monitor in a browser: pages from the server that work without scripts and ask nobody else."""
