@@ -41,7 +41,7 @@ def test_lofexidine_lowers_day_3_as_published() -> None:
 
 
 def test_completion_on_placebo_is_met_and_that_on_lofexidine_is_missed() -> None:
-    """Placebo was fitted. Lofexidine is predicted at 0.31; published are 0.415 and 0.396, 0.11 and 0.09 away.
+    """Placebo was fitted. Lofexidine is predicted at 0.31; published are 0.415 and 0.396, 0.10 and 0.08 away.
 
     A steeper slope of leaving on severity, that of the first two weeks of CTN-0027, would give 0.34 and 0.35.
     """
@@ -51,7 +51,8 @@ def test_completion_on_placebo_is_met_and_that_on_lofexidine_is_missed() -> None
     assert share["placebo"] == pytest.approx(row("fish-comp-pbo"), abs=0.04)
     for arm, published in doses.items():
         assert share["placebo"] < share[arm] < row(published)
-        assert share[arm] == pytest.approx(0.31, abs=0.03)
+        # Two standard errors of 800 people.
+        assert share[arm] == pytest.approx(0.31, abs=0.033)
 
 
 def test_people_are_seen_as_in_the_taper_trial(monkeypatch: pytest.MonkeyPatch) -> None:

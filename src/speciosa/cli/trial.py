@@ -161,4 +161,4 @@ def _run(protocol: Protocol, seed: int, executor: str, *, is_quiet: bool) -> Tri
 
     with progress(protocol.title, is_quiet=is_quiet) as advance:
         told = None if advance is None else lambda name, done, all_: advance(done, all_)
-        return run_trial(protocol, seed=seed, executor=executor, progress=told)  # type: ignore[arg-type]
+        return run_trial(protocol, seed=seed, executor=executor, progress=told)

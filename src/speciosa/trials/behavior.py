@@ -151,6 +151,31 @@ class _State:
     left: FloatArray
 
 
+@dataclass
+class _Diary:
+    """What everybody did so far, and where they are."""
+
+    attended: BoolArray
+    positive: BoolArray
+    missed: BoolArray
+    doubled: BoolArray
+    state: _State
+
+    @classmethod
+    def of(cls, n: int, days: int) -> _Diary:
+        """Nothing has happened yet."""
+        weeks = -(-days // WEEK)
+        no_week, no_day = np.zeros((n, weeks), dtype=bool), np.zeros((n, days), dtype=bool)
+        nobody = np.zeros(n, dtype=bool)
+        state = _State(np.zeros(n), nobody, nobody.copy(), np.zeros(n), np.full(n, inf))
+        return cls(~no_week, no_week, no_day, no_day.copy(), state)
+
+    @property
+    def weeks(self) -> int:
+        """Number of weeks, the last one even if it is begun only."""
+        return int(self.positive.shape[1])
+
+
 @dataclass(frozen=True)
 class Stretch:
     """A phase of a plan, and what people are inclined to in it."""
@@ -174,56 +199,47 @@ def conduct(stretches: Sequence[Stretch], people: Population, days: int, seen: S
     -------
     Conduct
     """
-    n, weeks = people.size, -(-days // WEEK)
-    streams = people.streams
-    threshold = -np.log1p(-streams.uniform("trial.leaving"))
-    attended, positive = np.ones((n, weeks), dtype=bool), np.zeros((n, weeks), dtype=bool)
-    missed, doubled = np.zeros((n, days), dtype=bool), np.zeros((n, days), dtype=bool)
-    state = _State(
-        level=np.zeros(n),
-        missed=np.zeros(n, dtype=bool),
-        before=np.zeros(n, dtype=bool),
-        hazard=np.zeros(n),
-        left=np.full(n, inf),
-    )
+    diary = _Diary.of(people.size, days)
+    threshold = -np.log1p(-people.streams.uniform("trial.leaving"))
     for day in range(days):
-        week, now = day // WEEK, in_force(stretches, day * DAY)
-        inclination = now.inclination
-        if day % WEEK == 0:
-            attended[:, week] = _happens(
-                inclination.attending, "attending", week, day, now, state, seen, people, True
-            )
-        state.level = _known_level(state, seen, day, attended)
-        if day % WEEK == 0 and inclination.using is not None:
-            positive[:, week] = _happens(
-                inclination.using, "using", week, day, now, state, seen, people, False
-            )
-            state.before = np.where(attended[:, week], positive[:, week], state.before)
-        if inclination.missing is not None:
-            missed[:, day] = _happens(
-                inclination.missing, "missing", day, day, now, state, seen, people, False
-            )
-            state.missed = missed[:, day]
-        if inclination.doubling:
-            doubled[:, day] = streams.uniform(f"trial.doubling.{day}") < inclination.doubling
-        if inclination.leaving is not None:
-            _leave(inclination.leaving, day, now, state, seen, threshold)
-    left = np.minimum(state.left, seen.stopped)
+        now = in_force(stretches, day * DAY)
+        _decide(now, day, diary, seen, people)
+        if now.inclination.leaving is not None:
+            _leave(now.inclination.leaving, day, now, diary.state, seen, threshold)
+    left = np.minimum(diary.state.left, seen.stopped)
     # What people would have done after leaving is not theirs to do.
-    positive &= (np.arange(weeks) * WEEK * DAY)[None, :] < left[:, None]
+    positive = diary.positive & ((np.arange(diary.weeks) * WEEK * DAY)[None, :] < left[:, None])
     is_there = (np.arange(days) * DAY)[None, :] < left[:, None]
-    missed &= is_there
-    doubled &= is_there
-    found = (left, missed, doubled, positive)
+    missed, doubled = diary.missed & is_there, diary.doubled & is_there
     return Conduct(
         left=left,
-        for_safety=seen.stopped < state.left,
-        attended=attended,
+        for_safety=seen.stopped < diary.state.left,
+        attended=diary.attended,
         missed=missed,
         doubled=doubled,
         positive=positive,
-        habits=_habits(stretches, people, *found),
+        habits=_habits(stretches, people, left, missed, doubled, positive),
     )
+
+
+def _decide(now: Stretch, day: int, diary: _Diary, seen: Seen, people: Population) -> None:
+    """What everybody does on a day, leaving apart."""
+    inclined, state, week = now.inclination, diary.state, day // WEEK
+
+    def happens(chances: Chances, name: str, number: int) -> BoolArray:
+        chance = expit(_linear(chances, day, now, state, seen))
+        return np.asarray(people.streams.uniform(f"trial.{name}.{number}") < chance)
+
+    if day % WEEK == 0 and inclined.attending is not None:
+        diary.attended[:, week] = happens(inclined.attending, "attending", week)
+    state.level = _known_level(state, seen, day, diary.attended)
+    if day % WEEK == 0 and inclined.using is not None:
+        diary.positive[:, week] = happens(inclined.using, "using", week)
+        state.before = np.where(diary.attended[:, week], diary.positive[:, week], state.before)
+    if inclined.missing is not None:
+        state.missed = diary.missed[:, day] = happens(inclined.missing, "missing", day)
+    if inclined.doubling:
+        diary.doubled[:, day] = people.streams.uniform(f"trial.doubling.{day}") < inclined.doubling
 
 
 def in_force(stretches: Sequence[Stretch], hour: float) -> Stretch:
@@ -247,23 +263,6 @@ def _linear(chances: Chances, day: int, now: Stretch, state: _State, seen: Seen)
     if chances.craving:
         found = found + chances.craving * seen.craving[:, day] / TEN
     return np.asarray(found, dtype=np.float64)
-
-
-def _happens(
-    chances: Chances | None,
-    name: str,
-    number: int,
-    day: int,
-    now: Stretch,
-    state: _State,
-    seen: Seen,
-    people: Population,
-    otherwise: bool,
-) -> BoolArray:
-    if chances is None:
-        return np.full(people.size, otherwise)
-    chance = expit(_linear(chances, day, now, state, seen))
-    return np.asarray(people.streams.uniform(f"trial.{name}.{number}") < chance)
 
 
 def _known_level(state: _State, seen: Seen, day: int, attended: BoolArray) -> FloatArray:

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Literal
 
 import numpy as np
 
-from speciosa.engine import Executor, Serial
-from speciosa.engine.executors import executor_of
-from speciosa.errors import UnknownNameError
+from speciosa.engine import Executor, executor_named
 from speciosa.simulation import Setting
 from speciosa.trials.courses import Course, Road, road
 from speciosa.trials.designs import DESIGNS
@@ -20,7 +17,6 @@ from speciosa.trials.protocol import Protocol
 from speciosa.trials.result import TrialResult
 
 Progress = Callable[[str, int, int], None]
-Named = Literal["serial", "threads"]
 
 
 @dataclass(frozen=True)
@@ -71,18 +67,19 @@ class Trial:
         return found if self.alter is None else self.alter(found)
 
     def run(
-        self, seed: int, *, executor: Executor | Named = "serial", progress: Progress | None = None
+        self, seed: int, *, executor: Executor | str = "serial", progress: Progress | None = None
     ) -> TrialResult:
         """Run the trial once; see `run_trial`."""
         conduct = DESIGNS[self.protocol.design]
-        return conduct(self, seed, worker(executor), progress)
+        worker = executor_named(executor) if isinstance(executor, str) else executor
+        return conduct(self, seed, worker, progress)
 
 
 def run_trial(
     protocol: Protocol | Trial,
     *,
     seed: int,
-    executor: Executor | Named = "serial",
+    executor: Executor | str = "serial",
     progress: Progress | None = None,
     setting: Setting | None = None,
 ) -> TrialResult:
@@ -98,7 +95,7 @@ def run_trial(
     seed : int
         Zero or above; `trial_seed` gives seeds for the trials of a series.
     executor : {"serial", "threads"} or Executor
-        Who works on portions of the people.
+        Who works on portions of the people. Many trials beside each other are a study of `speciosa.power`.
     progress : callable, optional
         Called with what is worked on, the number of persons done and in all.
     setting : Setting, optional
@@ -133,16 +130,6 @@ def trial_seed(seed: int, number: int) -> int:
     True
     """
     return int(np.random.SeedSequence(seed, spawn_key=(number,)).generate_state(1, np.uint64)[0] >> 1)
-
-
-def worker(executor: Executor | str) -> Executor:
-    """The executor of a name."""
-    if not isinstance(executor, str):
-        return executor
-    known = {"serial": Serial(), "threads": executor_of(None)}
-    if executor not in known:
-        raise UnknownNameError("executor", executor, known)
-    return known[executor]
 
 
 __all__ = ["Course", "Trial", "run_trial", "trial_seed"]
