@@ -75,7 +75,8 @@ def _others(found: Findings) -> Iterator[Goal]:
     for gain in found.scaling:
         yield Goal(f"{gain.workload} with lags: gain from two threads", GAIN, gain.gain, is_least=True)
     for wait in found.waits:
-        yield Goal(f"{wait.what}: wall seconds", wait.most, wait.wall, is_least=False)
+        if wait.most is not None:
+            yield Goal(f"{wait.what}: wall seconds", wait.most, wait.wall, is_least=False)
 
 
 def lines(held: list[Goal]) -> list[list[str]]:

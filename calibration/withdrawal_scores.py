@@ -4,7 +4,7 @@ Ratings of every person enter as severity classes with the doses that the person
 gain and floor are integrated out. Two fits: the trial alone (rows `...-trial`), and the trial with two
 anchors of morphine (rows `...-joint`): COWS 13 at the peak after a stop and 7.6 half an hour after naloxone.
 Priors are weak and come from the ranges of the start values. Floor and noise of self-ratings come from
-CTN-0051 (`...-ctn51`), the chance of leaving by class from CTN-0027 and CTN-0030 (`leave-...`).
+CTN-0051 (`...-ctn51`), the odds of leaving early by class, as published, from CTN-0027 (`leave-ctn27-...`).
 docs/explanation/calibration.md explains and shows the results.
 Run: ``python calibration/withdrawal_scores.py [folder]`` prints the rows and tables; with a folder it also
 writes the rows, the posterior sample and the figure there.
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -49,7 +50,6 @@ FITS = ("trial", "joint")
 SINGLE_HOURS, WINDOWS = (0.0, 4.0, 8.0, 12.0, 16.0, 20.0), (-24.0, -16.0, -12.0, 0.0)
 RESERVES = (0.0, 0.5, 1.0, 3.0, 10.0)
 SEED = 20261127
-TAPER_ENDS = 28
 FELT = ("floor-felt-ctn51", "floor-felt-omega-ctn51", "occasion-felt-ctn51")
 ARMS = {"bup": "Outpatient BUP", "methadone": "Methadone"}
 
@@ -124,9 +124,8 @@ def others(evidence: Evidence) -> dict[str, tuple[float, float]]:
     found = {row: (float(v), float(e)) for row, v, e in zip(FELT, values, errors, strict=True)}
     maintained = episodes(MAINTENANCE, is_split=False)
     sets = {f"leave-ctn27-{arm}": leaving.from_treatment(maintained, text) for arm, text in ARMS.items()}
-    sets["leave-ctn30"] = leaving.from_first_phase(episodes(TAPER, is_split=True), TAPER_ENDS)
     for name, (value, error, _) in sets.items():
-        for part, v, e in zip(("start", "class", "week"), value, error, strict=False):
+        for part, v, e in zip(("start", "class"), value, error, strict=True):
             found[f"{name}-{part}"] = (float(v), float(e))
     return found
 
@@ -153,6 +152,12 @@ def shipped(evidence: Evidence, name: str) -> Posterior:
     return Posterior.of(objectives()[name], point_of(values))
 
 
+def differing(evidence: Evidence, rows: Mapping[str, tuple[float, float]]) -> list[str]:
+    """What ships otherwise than it is found here."""
+    known = {row: (evidence.rows[row].value, float(evidence.rows[row].spread)) for row in rows}
+    return [f"{row} {known[row]}, found {pair}" for row, pair in rows.items() if known[row] != pair]
+
+
 def main(folder: Path | None) -> None:
     """Print everything; write rows, sample and figure."""
     begin = time.perf_counter()
@@ -173,7 +178,7 @@ def main(folder: Path | None) -> None:
             (held, held) if name == "reserve" else pair for name, pair in zip(NAMES, BOUNDS, strict=True)
         ]
         report.of_reserve(reserve, *search(objective, fitted("trial").point, bounds))
-    report.of_skill(objective, fitted("trial").point, episodes(TAPER, is_split=True))
+    report.of_skill(report.skill(objective, fitted("trial").point, episodes(TAPER, is_split=True)))
     points, effective = fitted("joint").sample(np.random.default_rng(SEED))
     print(f"posterior sample: {KEPT} draws, {effective:.0f} effective proposals")
     if folder is not None:
@@ -183,6 +188,9 @@ def main(folder: Path | None) -> None:
         report.write_sample(folder / "withdrawal_scores.csv", points, rest)
         report.draw(folder / "calibration.png", objective.trial, {name: fitted(name).point for name in FITS})
     print(f"{time.perf_counter() - begin:.0f} s")
+    if changed := differing(evidence, rows):
+        raise SystemExit("rows that ship are others: " + "; ".join(changed))
+    print(f"all {len(rows)} rows that ship are these, to the printed digits")
 
 
 if __name__ == "__main__":

@@ -22,11 +22,16 @@ class Accuracy:
 
 
 def errors(found: FloatArray, right: FloatArray) -> FloatArray:
-    """``|y - ref| / max(|ref|, 1e-3 max_t |ref|)`` of people by times by outputs, without the first time."""
+    """``|y - ref| / max(|ref|, 1e-3 max_t |ref|)`` of people by times by outputs, without the first time.
+
+    What is 0 throughout, as withdrawal of who never has any, is right if it is found to be 0.
+    """
     size = np.abs(right)
     floor = FLOOR * size.max(axis=1, keepdims=True)
     allowed = np.maximum(size, floor)[:, 1:]
-    return np.abs(found - right)[:, 1:] / allowed
+    difference = np.abs(found - right)[:, 1:]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.where(difference == 0.0, 0.0, difference / allowed)
 
 
 def accuracy(found: FloatArray, right: FloatArray) -> Accuracy:

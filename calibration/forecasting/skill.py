@@ -5,7 +5,8 @@ calibration/withdrawal), and every person of it is then forecast by `speciosa.fo
 and doses up to a day, the class at each later rating. Printed are log score, ranked probability score and
 their differences to forecasters without a model, with errors clustered by person, and how often observations
 fall into the 90 % band.
-Run in the folder calibration: ``python -m forecasting.skill [bodies]``; it takes some minutes.
+Run in the folder calibration: ``python -m forecasting.skill``, a minute of processor time; with the name of a
+variant its rows as they are stand in place of the parameters fitted without each part.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ LOW, HIGH = 0.05, 0.95
 CHUNK = 64
 DRUG = "buprenorphine"
 BODIES = 8
+STARTS = {1: "dep-start-first-trial", 2: "dep-start-second-trial"}
 
 
 def record_of(episode: Episode) -> PersonRecord:
@@ -95,20 +97,20 @@ class Stage:
     rest: float
 
     @classmethod
-    def of(cls, evidence: Evidence, rest: float) -> Stage:
-        """By the variant that was fitted to the trial."""
+    def of(cls, evidence: Evidence, rest: float, variant: str = "trial") -> Stage:
+        """By a variant; that which was fitted to the trial if left out."""
         setting = Setting(evidence=evidence)
         simple = PersonRecord(
             "model", (Intake(0.0, Dose(DRUG, 8.0, "mg", "sublingual")),), before=UNKNOWN_OPIOIDS
         )
         doses = taken(simple, CONTINUE, DAY, setting)
-        return cls(scene(simple, doses, setting, variants_of(["trial"]), bodies=1, seed=SEED), rest)
+        return cls(scene(simple, doses, setting, variants_of([variant]), bodies=1, seed=SEED), rest)
 
     def people(
-        self, found: Sequence[Episode], point: FloatArray, bodies: int
+        self, found: Sequence[Episode], point: FloatArray | None, bodies: int
     ) -> list[tuple[PersonRecord, Individual]]:
-        """Posteriors of some episodes by a point of the likelihood."""
-        setting, base, value = self.scene.settings[0], self.scene.models[0], values_of(point)
+        """Posteriors of some episodes by a point of the likelihood, or by the variant's own rows."""
+        setting, base = self.scene.settings[0], self.scene.models[0]
         done = []
         for first in range(0, len(found), CHUNK):
             part = found[first : first + CHUNK]
@@ -119,18 +121,14 @@ class Stage:
                 mine = [place for place, item in enumerate(part) if item.phase == phase]
                 if not mine:
                     continue
-                model = base.with_values(model_values(point, self.rest, phase))
+                start = {START: setting.evidence.rows[STARTS[phase]].value or 0.0}
+                model = base.with_values(start if point is None else model_values(point, self.rest, phase))
                 solved = self._solved(
                     model, [events[place] for place in mine], [records[place] for place in mine], bodies
                 )
                 for place, courses in zip(mine, solved, strict=True):
                     person = individual(courses, records[place].ratings, DAY * LAST_DAY)
-                    mean, spread = person.mean.copy(), person.covariance.copy()
-                    mean[:2] = np.log([value["gain"], value["floor"]])
-                    spread[[0, 1], [0, 1]] = value["gain.spread"] ** 2, value["floor.spread"] ** 2
-                    done.append(
-                        (first + place, records[place], replace(person, mean=mean, covariance=spread))
-                    )
+                    done.append((first + place, records[place], _with_prior(person, point)))
         return [(record, person) for _, record, person in sorted(done, key=lambda item: item[0])]
 
     def _solved(
@@ -159,6 +157,16 @@ class Stage:
             )
             for place in range(count)
         ]
+
+
+def _with_prior(person: Individual, point: FloatArray | None) -> Individual:
+    """The same with the spreads between people of a point of the likelihood."""
+    if point is None:
+        return person
+    value, mean, spread = values_of(point), person.mean.copy(), person.covariance.copy()
+    mean[:2] = np.log([value["gain"], value["floor"]])
+    spread[[0, 1], [0, 1]] = value["gain.spread"] ** 2, value["floor.spread"] ** 2
+    return replace(person, mean=mean, covariance=spread)
 
 
 def chances_of(person: Individual, rows: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -245,7 +253,9 @@ class Judged:
         return (*log, *mean_and_error(other.ranked - own.ranked, self.person))
 
 
-def judge(bodies: int, folds: Sequence[int] = tuple(range(FOLDS))) -> dict[int, Judged]:
+def judge(
+    bodies: int, folds: Sequence[int] = tuple(range(FOLDS)), variant: str | None = None
+) -> dict[int, Judged]:
     """Cross-validated forecasts by days ahead.
 
     Parameters
@@ -254,10 +264,13 @@ def judge(bodies: int, folds: Sequence[int] = tuple(range(FOLDS))) -> dict[int, 
         1 is the typical adult.
     folds : sequence of int
         Parts that are forecast; all of them if left out.
+    variant : str, optional
+        Rows of a variant as they are, in place of parameters fitted without the part.
     """
     evidence = load()
     objective, found = objectives()["trial"], episodes(TAPER, is_split=True)
-    ratings, stage = objective.trial.ratings, Stage.of(evidence, 1.0 - objective.trial.very_fast[0])
+    ratings, rest = objective.trial.ratings, 1.0 - objective.trial.very_fast[0]
+    stage = Stage.of(evidence, rest, variant or "trial")
     fold, start = ratings.person % FOLDS, shipped(evidence, "trial").point
     simple = {lead: rivals(ratings, found, lead) for lead in LEADS}
     names = ("model", *simple[LEADS[0]])
@@ -265,7 +278,9 @@ def judge(bodies: int, folds: Sequence[int] = tuple(range(FOLDS))) -> dict[int, 
     fewest = dict.fromkeys(LEADS, np.inf)
     for number in folds:
         held = fold == number
-        point = search(Objective(objective.trial.some(~held), objective.prior), start)[1]
+        point = None
+        if variant is None:
+            point = search(Objective(objective.trial.some(~held), objective.prior), start)[1]
         needed = sorted({int(item) for item in ratings.episode[held]})
         people = dict(zip(needed, stage.people([found[item] for item in needed], point, bodies), strict=True))
         for lead in LEADS:
@@ -309,5 +324,6 @@ def lines(found: Mapping[int, Judged]) -> list[str]:
 
 if __name__ == "__main__":
     begin = time.process_time()
-    print("\n".join(lines(judge(int(sys.argv[1]) if len(sys.argv) > 1 else BODIES))))
+    chosen = sys.argv[1] if len(sys.argv) > 1 else None
+    print("\n".join(lines(judge(BODIES, variant=chosen))))
     print(f"{time.process_time() - begin:.0f} s of processor time")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -41,7 +42,6 @@ QUANTITIES = {
     "occasion-felt": ("noise of one rating, SD of log severity", "dimensionless"),
     "-start": ("log odds of leaving at class none", "dimensionless"),
     "-class": ("log odds ratio of leaving by severity class", "dimensionless"),
-    "-week": ("log odds ratio of leaving by log of 1 + weeks", "dimensionless"),
 }
 CONDITIONS = {
     "-trial": ("buprenorphine", "CTN-0030, COWS classes from day 2 of each phase"),
@@ -49,7 +49,6 @@ CONDITIONS = {
     "-ctn51": ("buprenorphine", "CTN-0051, SOWS-Handelsman classes in weeks 4-24 on buprenorphine"),
     "ctn27-bup": ("buprenorphine", "CTN-0027, last dose before day 14, class after the first dose"),
     "ctn27-methadone": ("methadone", "CTN-0027, last dose before day 14, class after the first dose"),
-    "leave-ctn30": ("buprenorphine", "CTN-0030, a rating after the taper is the last of the first phase"),
 }
 
 
@@ -117,7 +116,25 @@ def of_reserve(reserve: float, cost: float, point: FloatArray) -> None:
     print(f"reserve {reserve:g}: cost {cost:.1f}; " + ", ".join(f"{k} {v:.3g}" for k, v in value.items()))
 
 
-def of_skill(objective: Objective, point: FloatArray, episodes: Sequence[Episode]) -> None:
+class Compared(NamedTuple):
+    """A forecaster against the model: mean scores, differences and their errors clustered by person.
+
+    `log` is better if higher, `ranked` if lower; `less` is what the log score lacks to the model's, `more` by
+    how much the ranked score exceeds it.
+    """
+
+    lead: int
+    name: str
+    count: int
+    log: float
+    less: float
+    less_error: float
+    ranked: float
+    more: float
+    more_error: float
+
+
+def skill(objective: Objective, point: FloatArray, episodes: Sequence[Episode]) -> list[Compared]:
     """Cross-validated skill of forecasts, by person."""
     trial = objective.trial
     ratings = trial.ratings
@@ -126,8 +143,7 @@ def of_skill(objective: Objective, point: FloatArray, episodes: Sequence[Episode
     for number in range(forecast.FOLDS):
         held = Objective(trial.some(fold != number), objective.prior)
         points.append(search(held, point)[1])
-    titles = ("days ahead", "forecaster", "n", "log score", "less than the model's (SE)", "RPS")
-    print("|", " | ".join(titles), "| more than the model's (SE) |\n|---|---|---|---|---|---|---|")
+    found = []
     for lead in LEADS:
         rivals = {
             "last class": forecast.by_last_class(ratings, lead),
@@ -147,12 +163,22 @@ def of_skill(objective: Objective, point: FloatArray, episodes: Sequence[Episode
         }
         own, person = scores["model"], ratings.person[counted]
         for name, score in scores.items():
-            log, log_error = forecast.mean_and_error(own.log - score.log, person)
-            ranked, ranked_error = forecast.mean_and_error(score.ranked - own.ranked, person)
-            print(
-                f"| {lead} | {name} | {counted.sum()} | {score.log.mean():.4f} | {log:.4f} ({log_error:.4f})"
-                f" | {score.ranked.mean():.4f} | {ranked:.4f} ({ranked_error:.4f}) |"
-            )
+            log = forecast.mean_and_error(own.log - score.log, person)
+            ranked = forecast.mean_and_error(score.ranked - own.ranked, person)
+            means = float(score.log.mean()), float(score.ranked.mean())
+            found.append(Compared(lead, name, int(counted.sum()), means[0], *log, means[1], *ranked))
+    return found
+
+
+def of_skill(found: Sequence[Compared]) -> None:
+    """The table of the skill."""
+    titles = ("days ahead", "forecaster", "n", "log score", "less than the model's (SE)", "RPS")
+    print("|", " | ".join(titles), "| more than the model's (SE) |\n|---|---|---|---|---|---|---|")
+    for item in found:
+        print(
+            f"| {item.lead} | {item.name} | {item.count} | {item.log:.4f} | {item.less:.4f}"
+            f" ({item.less_error:.4f}) | {item.ranked:.4f} | {item.more:.4f} ({item.more_error:.4f}) |"
+        )
 
 
 def write_rows(path: Path, rows: Mapping[str, tuple[float, float]]) -> None:

@@ -10,7 +10,7 @@ from source_tree import modules, room_of
 
 # From the bottom up; a room may import every room of an earlier line.
 LAYERS = (
-    ("errors",),
+    ("cache", "errors", "late"),
     ("evidence", "units"),
     ("model",),
     ("body", "drugs", "engine"),

@@ -1,4 +1,4 @@
-"""Withdrawal that an antagonist precipitates: after one dose, in dependent people, and by a partial agonist.
+"""Withdrawal that an antagonist precipitates: after one dose, and in dependent people.
 
 What is compared is the typical adult's expected score. A rise of COWS by one point, its smallest step, counts
 as shown (`t-wd-acute-*`); sizes were not printed.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
+from speciosa.evidence import load
 
 SHOWN = 1.0
 DEPENDENT = "after morphine 30 mg SC every 6 h for 60 days: morphine 30 mg SC every 6 h for 1 day"
@@ -73,6 +75,10 @@ def test_a_challenge_of_the_dependent_scores_as_observed(challenged) -> None:
     soon = challenged.sel(time=slice(3.0, 3.75))
     assert before < 2.5
     assert 5.0 <= float(soon.max()) <= 10.0
+    found = load().targets["t-wd-nlx-tmax"]
+    later = challenged.sel(time=slice(3.0, 6.0))
+    minutes = 60.0 * (float(later.time[int(later.argmax("time"))]) - 3.0)
+    assert float(found.tol_low) <= minutes <= float(found.tol_high)
 
 
 @pytest.mark.xfail(
@@ -88,25 +94,3 @@ def test_a_challenge_is_over_within_two_hours(challenged) -> None:
 def test_a_challenge_is_over_after_the_next_dose(challenged) -> None:
     before = float(challenged.sel(time=3.0, method="nearest"))
     assert float(challenged.sel(time=8.0, method="nearest")) < before + 1.0
-
-
-def test_buprenorphine_early_on_a_full_agonist_precipitates(run) -> None:
-    alone = run(DEPENDENT, 12.0, 1, ("COWS",), 0.05).data["COWS"].isel(person=0)
-    early = run(f"{DEPENDENT}; buprenorphine 16 mg sublingual at 1 h", 12.0, 1, ("COWS",), 0.05)
-    course = early.data["COWS"].isel(person=0)
-    between = {"time": slice(1.0, 5.0)}
-    assert float((course.sel(between) - alone.sel(between)).max()) > SHOWN
-
-
-def test_buprenorphine_in_withdrawal_relieves(run) -> None:
-    history = "after morphine 30 mg SC every 6 h for 60 days: "
-    nothing = run(history + "nothing", 48.0, 1, ("COWS",), 0.25).data["COWS"].isel(person=0)
-    at = float(nothing.time[int(np.argmax(nothing.values > 12.0))])
-    treated = (
-        run(history + f"buprenorphine 16 mg sublingual once at {at:g} h", 48.0, 1, ("COWS",), 0.25)
-        .data["COWS"]
-        .isel(person=0)
-    )
-    assert float(nothing.sel(time=at)) > 12.0
-    later = at + 6.0
-    assert float(treated.sel(time=later)) < 0.6 * float(nothing.sel(time=later))

@@ -25,17 +25,17 @@ def module_of(script: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(script.stem, script)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    sys.path.insert(0, str(FOLDER))
+    try:
+        spec.loader.exec_module(module)
+    finally:
+        sys.path.remove(str(FOLDER))
     return module
 
 
 @pytest.fixture(scope="module")
 def long() -> ModuleType:
-    sys.path.insert(0, str(FOLDER))
-    try:
-        return module_of(FOLDER / f"{LONG}.py")
-    finally:
-        sys.path.remove(str(FOLDER))
+    return module_of(FOLDER / f"{LONG}.py")
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.stem)

@@ -87,6 +87,50 @@ def acquired() -> float:
     return float(simulate(scenario).data["tolerance"].sel(time=slice(2136.0, None)).mean())
 
 
+def test_the_effect_of_a_history_and_the_overdose_model_take_the_same_from_breathing(run) -> None:
+    """Clamped ventilation at steady states: by the drive of the overdose model and by ``effect.ventilation``.
+
+    The effect acts as occupancy does in the naive person of the published model. Ventilation may differ by
+    what the solver leaves, 1e-4 of that at rest.
+    """
+    text = "after morphine 30 mg by mouth every 8 h for 90 days: methadone 60 mg once a day for 3 days"
+    data = run(text, 72.0, 1, ("signal.MOR", "tolerance", "effect.ventilation"), 4.0).data.isel(person=0)
+    held = {signal("MOR"): data["signal.MOR"].values, TOLERANCE: data["tolerance"].values}
+    by_signal = clamped_ventilation(signal_drive("MOR"), held, load())
+    law, effect = published_drive(["fentanyl"], "naive"), data["effect.ventilation"].values
+    by_effect = clamped_ventilation(law, {bound("fentanyl"): effect}, load())
+    resting = clamped_ventilation(law, {bound("fentanyl"): np.zeros(1)}, load())
+    assert effect.max() > 0.1 and np.ptp(effect) > 0.05
+    assert by_effect == pytest.approx(by_signal, abs=1e-4 * float(resting[0]))
+
+
+def test_t_vent_morphine_tolerance(run) -> None:
+    """Morphine 173 ng/mL on top of methadone: no more relief of pain, but breathing slows (Athanasos 2006).
+
+    Doses were 11 to 115 mg a day; 60 mg here. Relief within the target, in points of its largest effect.
+    Their respiratory rate fell by 12 % (SE 3); ventilation at a held PCO2 has to fall by that within 3 SE.
+    """
+    history = "after methadone 60 mg once a day for 100 days"
+    text = f"{history}: methadone 60 mg once a day for 1 day; morphine 60 mg IV at 20 h"
+    names = ("plasma.morphine", "effect.analgesia", "effect.ventilation")
+    data = run(text, 23.0, 1, names, 0.05).data.isel(person=0)
+    mass = load().slot("morphine.molar_mass").value("g/mol")
+    level = convert(173.0, "ng/mL", "nmol/L", molar_mass=mass)
+    later = data.sel(time=slice(20.1, None))
+    before, at = (
+        data.sel(time=19.9, method="nearest"),
+        later.isel(time=int((later[names[0]] < level).argmax("time"))),
+    )
+    target = load().targets["t-vent-morphine-tolerance"]
+    change = 100.0 * float(at["effect.analgesia"] - before["effect.analgesia"])
+    assert target.tol_low <= change <= target.tol_high
+    effects = np.array([float(item["effect.ventilation"]) for item in (before, at)])
+    breathed = clamped_ventilation(
+        published_drive(["fentanyl"], "naive"), {bound("fentanyl"): effects}, load()
+    )
+    assert 3.0 <= 100.0 * (1.0 - breathed[1] / breathed[0]) <= 21.0
+
+
 @pytest.mark.parametrize("efficacy", [1.0, 0.95])
 def test_t_vent_fent_shift(efficacy: float) -> None:
     """C50 of a full agonist shifts as Algera 2021 measured (extended model; the published one gives 1.7)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from speciosa.evidence import load
 from speciosa.people import population
 from speciosa.regimens import parse
 from speciosa.simulation import Scenario, Setting, simulate
@@ -50,6 +51,56 @@ def test_score_stays_near_its_peak_through_day_two(stopped) -> None:
     days = [float(course.sel(time=slice(24.0 * day, 24.0 * (day + 1))).mean()) for day in range(4)]
     assert days[1] > 0.9 * max(days)
     assert days[1] > days[2] > days[3]
+
+
+def test_rise_is_below_a_third_of_its_peak_by_day_7(stopped) -> None:
+    """Row mor-spont-resolve: felt to be over by day 7; a third is what the target allows."""
+    course = stopped.data["COWS"].mean("person")
+    before = float(course.sel(time=slice(-24.0, 0.0)).mean())
+    seventh = float(course.sel(time=slice(144.0, 168.0)).mean())
+    assert 0.0 < (seventh - before) / (float(course.max()) - before) < 1.0 / 3.0
+
+
+@pytest.mark.parametrize(
+    ("target", "taken", "until"),
+    [
+        pytest.param(
+            "t-wd-cows13-short",
+            "morphine 30 mg SC every 6 h",
+            72.0,
+            marks=pytest.mark.xfail(
+                strict=True,
+                reason="At 8 h instead of 12-16 h: the score starts from the trough of the last interval, and"
+                " the signal falls with plasma, as the naloxone challenge asks.",
+            ),
+        ),
+        pytest.param(
+            "t-wd-cows13-methadone",
+            "methadone 100 mg by mouth once a day",
+            120.0,
+            marks=pytest.mark.xfail(
+                strict=True,
+                reason="Methadone falls so slowly that the typical adult stays below: 10 at the highest, on"
+                " day 3. The guideline says nothing on the share of people who get there.",
+            ),
+        ),
+    ],
+)
+def test_hours_to_a_score_above_twelve(run, target: str, taken: str, until: float) -> None:
+    course = run(f"after {taken} for 60 days: nothing", until, 1, ("COWS",), 0.5).data["COWS"].isel(person=0)
+    course = course.sel(time=slice(0.0, None))
+    above = course.time.values[course.values > 12.0]
+    found = load().targets[target]
+    assert above.size
+    assert float(found.tol_low) <= above[0] <= float(found.tol_high)
+
+
+def test_day_of_the_peak_after_buprenorphine(run) -> None:
+    text = "after buprenorphine 8 mg sublingual once a day for 36 days: nothing"
+    course = run(text, 240.0, 1, ("COWS",), 1.0).data["COWS"].isel(person=0)
+    found = load().targets["t-wd-bup8-peak"]
+    day = float(course.time[int(course.argmax("time"))]) / 24.0
+    assert float(found.tol_low) <= day <= float(found.tol_high)
 
 
 def test_rise_is_below_half_of_its_peak_by_day_14(stopped) -> None:

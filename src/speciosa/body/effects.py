@@ -6,18 +6,24 @@ S is the net signal (DAMGO = 1), tau the reserve of the effect, T tolerance, r h
 tolerance takes. E is the share of the largest effect that the system can show. A large reserve saturates at
 a small signal, so a partial agonist can be full for analgesia and partial for breathing. Tolerance acts on
 transduction, not on binding. The suppression of withdrawal has a reserve and a file of its own.
+
+Depression of breathing is the step that drives the overdose model too (`speciosa.body.breathing.drive`): what
+opioids take from breathing before gases and reflexes answer, as the share of a naive person's receptors
+that a full agonist would hold. It is no share of ventilation.
 """
 
 from __future__ import annotations
 
 from speciosa.body.adaptation import TOLERANCE
+from speciosa.body.breathing.drive import LOSS, RESERVE, acting
 from speciosa.body.quantities import NUMBER
 from speciosa.body.signal import signal
 from speciosa.model import Expression, Module, Output, Parameter, Signal
 
+BREATHING = "ventilation"
 EFFECTS = {
     "analgesia": "pain relief",
-    "ventilation": "depression of breathing",
+    BREATHING: "depression of breathing",
     "sedation": "sedation",
 }
 
@@ -54,6 +60,10 @@ def effects(receptor: str) -> Module:
     parameters: list[Parameter] = []
     outputs: list[Output] = []
     for name, words in EFFECTS.items():
+        if name == BREATHING:
+            parameters += [RESERVE, LOSS]
+            outputs += [Output(shift(name), 1.0 + LOSS * TOLERANCE), Output(effect(name), acting(net))]
+            continue
         reserve = Parameter(f"reserve.{name}", NUMBER, f"receptor reserve for {words}")
         loss = Parameter(f"reserve.{name}.loss", NUMBER, f"reserve for {words} lost to tolerance, per signal")
         parameters += [reserve, loss]

@@ -12,8 +12,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TypeVar
 
-from pydantic import TypeAdapter, ValidationError
-
+from speciosa.cache import digest_of, remembered
 from speciosa.drugs.definition import (
     Caution,
     Component,
@@ -29,6 +28,7 @@ from speciosa.drugs.definition import (
 )
 from speciosa.drugs.interaction import Inactivation, Induction, Inhibition, Metabolism, Pathway
 from speciosa.errors import DrugError, UnknownNameError
+from speciosa.late import pydantic
 
 Item = TypeVar("Item", Drug, Product)
 _PARTS = (
@@ -154,15 +154,19 @@ def read(text: str, kind: type[Item], where: str) -> Item:
     DrugError
         Naming the file, the key and what was expected.
     """
+    return _checked(text, pydantic.TypeAdapter(kind), where)
+
+
+def _checked(text: str, adapter: pydantic.TypeAdapter[Item], where: str) -> Item:
     try:
-        return TypeAdapter(kind).validate_python(tomllib.loads(text))
+        return adapter.validate_python(tomllib.loads(text))
     except tomllib.TOMLDecodeError as fault:
         raise DrugError(f"not valid TOML: {fault}", where=where) from fault
-    except ValidationError as fault:
+    except pydantic.ValidationError as fault:
         raise _fault(fault, where) from fault
 
 
-def _fault(fault: ValidationError, where: str) -> DrugError:
+def _fault(fault: pydantic.ValidationError, where: str) -> DrugError:
     """Say what the first thing wrong is, in the words of the file."""
     # A misspelled key is also a missing one; the misspelling is what helps.
     first = min(fault.errors(), key=lambda error: error["type"] != "unexpected_keyword_argument")
@@ -183,9 +187,10 @@ def _fault(fault: ValidationError, where: str) -> DrugError:
 
 def _read_folder(folder: Traversable | Path, kind: type[Item]) -> dict[str, Item]:
     found: dict[str, Item] = {}
+    adapter = pydantic.TypeAdapter(kind)  # takes longer to make than to use
     for file in sorted(folder.iterdir(), key=lambda item: item.name):
         if file.name.endswith(".toml"):
-            item = read(file.read_text(encoding="utf-8"), kind, file.name)
+            item = _checked(file.read_text(encoding="utf-8"), adapter, file.name)
             if item.name in found:
                 raise DrugError(f"{item.name!r} is described by two files", where=file.name)
             found[item.name] = item
@@ -235,4 +240,5 @@ def _check_known(found: Catalog, where: str, names: list[str]) -> None:
 @cache
 def catalog() -> Catalog:
     """The library that ships with the program."""
-    return catalog_from(files("speciosa.drugs").joinpath("data"))
+    key = digest_of(["catalog"], ["speciosa.drugs"])
+    return remembered(key, lambda: catalog_from(files("speciosa.drugs").joinpath("data")))

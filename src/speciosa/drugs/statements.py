@@ -13,10 +13,10 @@ from functools import cache
 from importlib.resources import files
 from typing import ClassVar
 
-from pydantic import TypeAdapter, ValidationError
-
+from speciosa.cache import digest_of, remembered
 from speciosa.drugs.definition import Drug
 from speciosa.errors import DrugError
+from speciosa.late import pydantic
 
 
 @dataclass(frozen=True)
@@ -69,15 +69,18 @@ def statements() -> tuple[Statement, ...]:
     >>> "alcohol" in {item.topic for item in statements()}
     True
     """
+    return remembered(digest_of(["statements"], ["speciosa.drugs"]), _read)
+
+
+def _read() -> tuple[Statement, ...]:
     folder = files("speciosa.drugs").joinpath("data", "statements")
+    adapter = pydantic.TypeAdapter(Statement)
     found = []
     for file in sorted(folder.iterdir(), key=lambda item: item.name):
         if file.name.endswith(".toml"):
             try:
-                found.append(
-                    TypeAdapter(Statement).validate_python(tomllib.loads(file.read_text(encoding="utf-8")))
-                )
-            except (tomllib.TOMLDecodeError, ValidationError) as fault:
+                found.append(adapter.validate_python(tomllib.loads(file.read_text(encoding="utf-8"))))
+            except (tomllib.TOMLDecodeError, pydantic.ValidationError) as fault:
                 raise DrugError(f"the statement cannot be read: {fault}", where=file.name) from fault
     return tuple(found)
 

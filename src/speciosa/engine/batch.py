@@ -83,6 +83,11 @@ class Batch:
         return np.asarray(((self.times <= starts) if is_over else (self.times < starts)).sum(axis=1))
 
     @property
+    def is_whole(self) -> bool:
+        """Whether everybody who can be solved has outputs at all times."""
+        return self.halts is None and self.times.ndim == 1 and not self.first_rows.any()
+
+    @property
     def ends(self) -> FloatArray:
         """When each person's course ends at the latest: at the last time looked at, or at a halt."""
         if np.isfinite(self.last):
@@ -116,7 +121,7 @@ class Filler(Protocol):
         ...
 
     def fill(self, batch: Batch, values: FloatArray) -> tuple[Failure, ...]:
-        """Put outputs into ``values`` (people, times, outputs), NaN and a failure where there are none."""
+        """Put outputs into all of ``values`` (people, times, outputs); NaN and a failure for who has none."""
         ...
 
 

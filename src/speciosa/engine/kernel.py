@@ -128,7 +128,7 @@ class Kernel:
             If the arguments do not fit the model.
         """
         batch = self._batch(parameters, schedules, times, start, at_dose, changes)
-        values = np.full((batch.size, batch.times.shape[-1], len(self.outputs)), np.nan)
+        values = np.empty((batch.size, batch.times.shape[-1], len(self.outputs)))
         target = self._target_for(batch)
         failures = self._fill(
             target.fill, target, batch, values, executor or self._executor(threads), progress
@@ -176,7 +176,7 @@ class Kernel:
         n, count = tables.shape[:2]
         batch = self._batch(tables[:, 0], schedules, times, start, at_dose, changes)
         target, executor = self._target_for(batch), self._executor(threads)
-        values = np.full((n, count, batch.times.shape[-1], len(self.outputs)), np.nan)
+        values = np.empty((n, count, batch.times.shape[-1], len(self.outputs)))
         if changes is not None and changes.size:
             tables = np.stack(
                 [changes.applied(tables[:, item], batch.start) for item in range(count)], axis=1
@@ -279,7 +279,7 @@ class Kernel:
         starts = np.full(len(parameters), start)
         parameters = changes.applied(parameters, starts)
         batch = Batch(parameters, target.schedules, times, starts, at_dose == "before", changes.after(starts))
-        values = np.full((batch.size, len(times), len(self.outputs)), np.nan)
+        values = np.empty((batch.size, len(times), len(self.outputs)))
         failures = self._fill(
             target.fill, target, batch, values, executor or self._executor(threads), progress
         )
@@ -344,6 +344,10 @@ class Kernel:
         self, failures: list[Failure], values: FloatArray, times: FloatArray, ended: Mapping[int, float]
     ) -> list[Failure]:
         """Failures with those people added whose outputs are no numbers although their states are."""
+        with np.errstate(over="ignore", invalid="ignore"):
+            sums = values.reshape(len(values), -1).sum(axis=1)
+        if np.isfinite(sums).all():
+            return failures
         failed = {failure.person for failure in failures}
         wrong = ~np.isfinite(values)
         if times.ndim > 1:

@@ -129,7 +129,9 @@ def check_events(events: Events, model: Model) -> None:
         that declares none.
     """
     is_dose = (events.evid == DOSE) | (events.evid == RESET_AND_DOSE)
-    for index in np.flatnonzero(is_dose).tolist():
+    # Only what lies beyond the inlets or has a coded rate can ask for what is not there.
+    is_plain = (events.inlet >= 0) & (events.inlet < len(model.inlets)) & (events.rate >= 0.0)
+    for index in np.flatnonzero(is_dose & ~is_plain).tolist():
         where, rate, number = f"event {index + 1}", float(events.rate[index]), int(events.inlet[index])
         if not 0 <= number < len(model.inlets):
             expected = f"0 to {len(model.inlets) - 1}"

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
 
+from speciosa.cache import digest_of, remembered
 from speciosa.errors import EvidenceError
 from speciosa.evidence import records
 from speciosa.evidence.fault import Fault, raise_for
@@ -87,6 +88,10 @@ def check_folder(folder: Path | str | None = None) -> tuple[Fault, ...]:
 
 @cache
 def _packaged() -> Evidence:
+    return remembered(digest_of(["evidence"], ["speciosa.evidence"]), _read_packaged)
+
+
+def _read_packaged() -> Evidence:
     evidence, faults = read(_data_folder())
     raise_for(faults)
     return evidence

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from speciosa.errors import EvidenceError, UnknownNameError
 from speciosa.evidence.fault import Fault, raise_for
@@ -56,6 +56,11 @@ class Evidence:
     timecourses: Mapping[str, TimeCourse]
     vocabulary: Mapping[str, UnitEntry]
     digest: str = field(default="")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Read-only views cannot be pickled; the tables below them can.
+        tables = (getattr(self, item.name) for item in fields(self))
+        return _restored, tuple(dict(item) if isinstance(item, Mapping) else item for item in tables)
 
     def find(
         self,
@@ -240,6 +245,11 @@ class Evidence:
         }
         text = ", ".join(f"{len(items)} {name}" for name, items in counts.items())
         return f"<Evidence {self.digest}: {text}>"
+
+
+def _restored(*tables: Any) -> Evidence:
+    views: list[Any] = [MappingProxyType(item) if isinstance(item, dict) else item for item in tables]
+    return Evidence(*views)
 
 
 def _must_be_known(kind: str, name: str | None, known: Mapping[str, object]) -> None:

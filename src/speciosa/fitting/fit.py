@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from speciosa.errors import FitError, UnknownNameError
 from speciosa.fitting.classes import ClassCounts, Ordinal
@@ -22,6 +21,8 @@ from speciosa.fitting.search import ADVICE, FitStatus
 from speciosa.fitting.uncertainty import Uncertainty
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from speciosa.evidence import Source
 
 FloatArray = npt.NDArray[np.float64]
@@ -132,6 +133,8 @@ class Fit:
             }
             for item in self.estimates
         ]
+        import pandas as pd
+
         return pd.DataFrame(rows).set_index("name")
 
     @cached_property
@@ -150,6 +153,8 @@ class Fit:
     def individual(self) -> pd.DataFrame:
         """Every person's most probable parameters in natural units, and what they add to the objective."""
         natural = self.problem.predictor.natural(self.modes)
+        import pandas as pd
+
         table = pd.DataFrame(natural, index=list(self.problem.subjects.ids), columns=self.free_names)
         table["objective"] = self.parts
         return table

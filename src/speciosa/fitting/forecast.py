@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from speciosa.engine import Changes, Schedules
 from speciosa.errors import FitError, UnknownNameError
@@ -14,6 +14,9 @@ from speciosa.fitting.classes import ClassCounts, Ordinal
 from speciosa.fitting.particles import Cloud, weighted_quantiles
 from speciosa.fitting.peak import Peak
 from speciosa.fitting.posterior import Posterior
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
 SHARES = (0.05, 0.25, 0.5, 0.75, 0.95)
@@ -56,6 +59,8 @@ class Forecast:
         """Quantiles of the output itself, without the scatter of observations; one row a time."""
         found = weighted_quantiles(self.course(output), self.weights, np.array(shares))
         columns = [f"p{100.0 * share:g}" for share in shares]
+        import pandas as pd
+
         return pd.DataFrame(found.T, index=pd.Index(self.times, name="time"), columns=columns)
 
     def classes(self, label: str) -> pd.DataFrame:
@@ -80,6 +85,8 @@ class Forecast:
         own = self.posterior.own(self.points)[index]
         chances = item.model.classes.probabilities(self.course(item.output), own)
         mean = np.einsum("n,ntk->tk", self.weights, chances)
+        import pandas as pd
+
         return pd.DataFrame(mean, index=pd.Index(self.times, name="time"))
 
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from speciosa.fitting.nodes import Nodes, Points
 from speciosa.fitting.problem import Problem
@@ -110,6 +109,8 @@ def _step(nodes: Nodes, factor: FloatArray, tolerance: float) -> tuple[FloatArra
         return total, factor.T @ nodes.gradients(theta).sum(axis=0)
 
     p = len(nodes.theta)
+    from scipy.optimize import minimize
+
     answer = minimize(
         objective, np.zeros(p), jac=True, method="L-BFGS-B", bounds=[(-REACH, REACH)] * p,
         options={"gtol": tolerance, "maxiter": INNER_LIMIT},

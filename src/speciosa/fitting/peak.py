@@ -7,7 +7,6 @@ from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from speciosa.fitting.normal import LOG_TWO_PI
 from speciosa.fitting.search import FAR, FitStatus
@@ -79,6 +78,8 @@ def peak(posterior: Known, *, starts: int = 1, seed: int = 1) -> Peak[Known]:
     -------
     Peak
     """
+    from scipy.optimize import minimize
+
     factor = np.linalg.cholesky(posterior.covariance)
     best = None
     for place in _starts(posterior, starts, seed):

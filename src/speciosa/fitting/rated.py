@@ -150,10 +150,12 @@ class Rated:
 
     def log_chances(self, code: IntArray, log_severity: FloatArray) -> FloatArray:
         """Log probability of what was seen, at ln L; shapes as they broadcast."""
-        logs, slopes, _ = self._logs
+        logs, slopes = (table.ravel() for table in self._logs[:2])
         cell, t = self._place(log_severity)
-        low, high = logs[code, cell], logs[code, cell + 1]
-        rise, fall = slopes[code, cell] * GRAIN, slopes[code, cell + 1] * GRAIN
+        # One flat index is read twice as fast as two.
+        at = code * len(self.grid) + cell
+        low, high = logs[at], logs[at + 1]
+        rise, fall = slopes[at] * GRAIN, slopes[at + 1] * GRAIN
         gap = high - low
         return np.asarray(
             low + t * (rise + t * (3.0 * gap - 2.0 * rise - fall + t * (rise + fall - 2.0 * gap)))

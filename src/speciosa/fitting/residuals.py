@@ -8,9 +8,10 @@ al. 2006; Comets, Brendel and Mentre 2008).
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.special import ndtri
 
 from speciosa.errors import FitError
@@ -19,6 +20,9 @@ from speciosa.fitting.fit import Fit
 from speciosa.fitting.marginal import normal_parts
 from speciosa.fitting.normal import Normal
 from speciosa.fitting.simulated import simulated
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
 
@@ -79,6 +83,8 @@ def residuals(fit: Fit, *, replicates: int = 0, seed: int = 1) -> pd.DataFrame:
         "output": labels[problem.sheet.output[places]],
     }
     table |= {name: column[rows, places] for name, column in columns.items()}
+    import pandas as pd
+
     return pd.DataFrame(table)
 
 

@@ -12,7 +12,6 @@ from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import minimize
 
 from speciosa.fitting.marginal import Evaluation, Marginal
 
@@ -119,6 +118,8 @@ def search(
         if progress is not None:
             progress(count, there.total)
         return there.total, factor.T @ slope
+
+    from scipy.optimize import minimize
 
     answer = minimize(
         objective, np.zeros_like(start), jac=True, method="BFGS",

@@ -9,15 +9,18 @@ can share a bin (Bergstrand et al. 2011). For classes, shares of each class are 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from speciosa.errors import FitError, UnknownNameError
 from speciosa.fitting.classes import Ordinal
 from speciosa.fitting.contract import SEEN
 from speciosa.fitting.fit import Fit
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FloatArray = npt.NDArray[np.float64]
 IntArray = npt.NDArray[np.int64]
@@ -126,6 +129,8 @@ class PredictiveCheck:
             for b in range(len(self.middle))
             for s, name in enumerate(self.statistics)
         ]
+        import pandas as pd
+
         return pd.DataFrame(rows)
 
 

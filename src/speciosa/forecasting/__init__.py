@@ -5,6 +5,7 @@ from speciosa.forecasting.hindsight import Hindsight, PastForecast, skill
 from speciosa.forecasting.making import expect, forecast
 from speciosa.forecasting.reading import read_record
 from speciosa.forecasting.record import UNKNOWN_OPIOIDS, VITALS, Intake, Observation, PersonRecord
+from speciosa.forecasting.templates import Template, templates
 from speciosa.forecasting.variants import NAMES, VARIANTS, Variant
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "PersonRecord",
     "Point",
     "Prediction",
+    "Template",
     "Threshold",
     "Variant",
     "VariantForecast",
@@ -29,4 +31,5 @@ __all__ = [
     "forecast",
     "read_record",
     "skill",
+    "templates",
 ]

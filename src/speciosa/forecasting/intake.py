@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite, log, sqrt
-
-import numpy as np
-import numpy.typing as npt
 
 from speciosa.errors import RecordError
 from speciosa.forecasting.record import UNKNOWN_OPIOIDS, Intake, PersonRecord
 from speciosa.regimens import Administration, InputDose, Regimen, input_doses, parse
 from speciosa.simulation import DAY, Setting
 
-FloatArray = npt.NDArray[np.float64]
 CONTINUE = "as on the last day"
 """Plan: what was prescribed or taken in the last 24 h is taken every 24 h; what was missed, too."""
 NOTHING = "nothing"
@@ -39,13 +35,6 @@ class Taken:
     def is_certain(self) -> bool:
         """Whether every amount is known."""
         return not any(self.omegas)
-
-    def scaled(self, deviate: float) -> tuple[InputDose, ...]:
-        """The doses of somebody whose reports deviate, all in the same sense, by so many SD."""
-        return tuple(
-            replace(dose, amount_mg=dose.amount_mg * float(np.exp(omega * deviate))) if omega else dose
-            for dose, omega in zip(self.doses, self.omegas, strict=True)
-        )
 
 
 def taken(record: PersonRecord, plan: str | Regimen, until: float, setting: Setting) -> Taken:

@@ -23,7 +23,7 @@ from speciosa.forecasting.forecast import (
     Threshold,
     VariantForecast,
 )
-from speciosa.forecasting.individual import BODY, Individual, code_of, individual, moments, rated
+from speciosa.forecasting.individual import BODY, Individual, Signals, code_of, individual, moments, rated
 from speciosa.forecasting.intake import CONTINUE, last_day, planned, taken
 from speciosa.forecasting.record import PersonRecord
 from speciosa.forecasting.scene import PANELS, Courses, scene
@@ -33,7 +33,7 @@ from speciosa.simulation import Setting
 
 FloatArray = npt.NDArray[np.float64]
 HORIZON, PLAN_HORIZON = 72.0, 336.0
-BODIES, PARTICLES = 48, 600
+BODIES, PARTICLES = 32, 600
 WITH_CONCENTRATIONS = 256
 """Bodies where concentrations tell them apart."""
 STEPS = (1.0, 2.0, 4.0, 6.0, 12.0, 24.0)
@@ -254,15 +254,13 @@ def _variant(
     kinds = {"population": prior, "personal": hindsight, "forecast": known}
     places = courses.at(grid)
     signals = {name: courses.values[name][:, places] for name in whole.tail.inputs}
-    scales = _scales(record)
+    models = {scale.name: rated(scale, courses) for scale in _scales(record)}
     return VariantForecast(
         courses.variant.name,
         courses.variant.words,
         {
-            scale.name: {
-                kind: _prediction(whole, scale, draws, signals, courses) for kind, draws in kinds.items()
-            }
-            for scale in scales
+            name: {kind: _prediction(whole, model, draws, signals) for kind, draws in kinds.items()}
+            for name, model in models.items()
         },
         _panels(whole, known, courses, places),
         _unknowns(whole, known),
@@ -285,24 +283,17 @@ def _scales(record: PersonRecord) -> tuple[Scale, ...]:
     return (COWS, *(scale for scale in SCALES if scale.name in seen and scale is not COWS))
 
 
-def _prediction(
-    person: Individual, scale: Scale, draws: _Draws, signals: dict[str, FloatArray], courses: Courses
-) -> Prediction:
-    model = rated(scale, courses)
+def _prediction(person: Individual, model: Rated, draws: _Draws, signals: Signals) -> Prediction:
+    scale = model.rating.scale
     severity = np.exp(person.log_severity(draws.points, scale, signals))
     totals = model.mixture(severity, draws.weights)
+    classes = {}
+    if scale.bands:
+        shares = np.add.reduceat(totals, [0, *model.lower], axis=1)
+        names = (scale.below, *(name for name, _ in scale.bands))
+        classes = {name: _rounded(shares[:, place]) for place, name in enumerate(names)}
     expected = totals @ np.arange(scale.maximum + 1)
-    return Prediction(
-        Band.of(quantiles_of(totals, np.array(SHARES))), _rounded(expected), _classes(scale, model, totals)
-    )
-
-
-def _classes(scale: Scale, model: Rated, totals: FloatArray) -> dict[str, tuple[float, ...]]:
-    if not scale.bands:
-        return {}
-    shares = np.add.reduceat(totals, [0, *model.lower], axis=1)
-    names = (scale.below, *(name for name, _ in scale.bands))
-    return {name: _rounded(shares[:, place]) for place, name in enumerate(names)}
+    return Prediction(Band.of(quantiles_of(totals, np.array(SHARES))), _rounded(expected), classes)
 
 
 def quantiles_of(totals: FloatArray, shares: FloatArray) -> FloatArray:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from speciosa.forecasting.forecast import KINDS, Forecast, Prediction
 from speciosa.forecasting.hindsight import Hindsight
@@ -16,6 +15,9 @@ from speciosa.results.numbers import shown
 from speciosa.results.pages import markup, render_page, resource
 from speciosa.results.report import INTENDED_USE
 from speciosa.results.style import inline_svg
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NO_ADVICE = "This report proposes no drug and no dose."
 KIND_WORDS = {
@@ -39,6 +41,8 @@ def table_of(found: Forecast, every: float = 12.0) -> pd.DataFrame:
     pandas.DataFrame
         Score: median, 50 % and 90 % band, mean, and the probability of each severity class.
     """
+    import pandas as pd
+
     times = np.array(found.times)
     wanted = np.arange(found.moment, times[-1] + 1e-9, every)
     places = np.unique(np.abs(times[None, :] - wanted[:, None]).argmin(axis=1))
@@ -59,6 +63,8 @@ def table_of(found: Forecast, every: float = 12.0) -> pd.DataFrame:
 
 def kinds_of(found: Forecast) -> pd.DataFrame:
     """The three predictions at the moment and at the end, by the first variant."""
+    import pandas as pd
+
     times = np.array(found.times)
     places = {found.moment: int(np.abs(times - found.moment).argmin()), times[-1]: len(times) - 1}
     return pd.DataFrame(
@@ -78,6 +84,8 @@ def kinds_of(found: Forecast) -> pd.DataFrame:
 
 def past_table(hindsight: Hindsight) -> pd.DataFrame:
     """Past forecasts, a row a rating."""
+    import pandas as pd
+
     return pd.DataFrame(
         [
             {
@@ -191,9 +199,9 @@ def _facts(found: Forecast) -> list[tuple[str, str]]:
 
 
 def _table(caption: str, frame: pd.DataFrame) -> dict[str, Any]:
-    numbers = [
-        place for place, name in enumerate(frame.columns) if pd.api.types.is_numeric_dtype(frame[name])
-    ]
+    from pandas.api.types import is_numeric_dtype
+
+    numbers = [place for place, name in enumerate(frame.columns) if is_numeric_dtype(frame[name])]
     return {
         "caption": caption,
         "columns": [str(name) for name in frame.columns],

@@ -26,7 +26,7 @@ from speciosa.forecasting.intake import Taken
 from speciosa.forecasting.record import PHENOTYPE, UNKNOWN_OPIOIDS, PersonRecord
 from speciosa.forecasting.tail import Tail
 from speciosa.forecasting.variants import Variant
-from speciosa.model import Model, Module, Parameter, compose
+from speciosa.model import BoundParameter, Model, Module, Parameter, compose
 from speciosa.people import Person, Population, activity_score, parameter_table, typical_person
 from speciosa.regimens import to_events, uses
 from speciosa.simulation import Setting
@@ -171,7 +171,8 @@ def scene(
     used = uses(doses.doses)
     person = person_of(record, setting.evidence)
     settings = tuple(setting.choosing(item.choices) for item in variants)
-    models = tuple(_model(record, used, item) for item in settings)
+    composed = _model(record, used, settings[0])
+    models = (composed, *(_bound(composed, item.evidence) for item in settings[1:]))
     wanted = dict.fromkeys((*Tail.of(models[0]).inputs, *PANELS.values(), *outputs))
     kernel = compile_model(models[0], outputs=tuple(wanted))
     people = Population(bodies, seed=seed, typical=person, is_varied=bodies > 1)
@@ -197,6 +198,12 @@ def _model(record: PersonRecord, used: Sequence[Use], setting: Setting) -> Model
     return compose(modules, setting.evidence, name=f"record {record.id}")
 
 
+def _bound(model: Model, evidence: Evidence) -> Model:
+    """The same equations with the rows that another variant has in use."""
+    bound = tuple(BoundParameter.bind(item.parameter, evidence) for item in model.parameters)
+    return replace(model, parameters=bound, evidence=evidence)
+
+
 def _adapted(module: Module) -> Module:
     """Adaptation of somebody who comes with dependence, and with the tolerance that goes with it."""
     start = Parameter(START, NUMBER, "dependence and tolerance at the start of the record")
@@ -215,7 +222,11 @@ def _events(
     """Doses of every body; one for all where every amount is known."""
     inlets = {use: model.inlet_groups[use.group] for use in used}
     masses = {use.drug: evidence.slot(f"{use.drug}.molar_mass").value("g/mol") for use in used}
+    base = to_events(doses.doses, inlets, masses)
     if doses.is_certain or bodies == 1:
-        return (to_events(doses.doses, inlets, masses),)
+        return (base,)
+    # A dose enters by every inlet of its use.
+    spread = np.repeat(doses.omegas, [len(inlets[dose.use]) for dose in doses.doses])
     deviates = np.random.default_rng([seed, REPORTS]).standard_normal(bodies)
-    return tuple(to_events(doses.scaled(float(item)), inlets, masses) for item in deviates)
+    factors = np.exp(spread * deviates[:, None])
+    return tuple(replace(base, amount=base.amount * factor, rate=base.rate * factor) for factor in factors)

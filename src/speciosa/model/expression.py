@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from math import exp, isfinite, log
-from typing import Protocol, runtime_checkable
 
 from speciosa.errors import ModelError
 
@@ -47,20 +46,15 @@ class Kind(Enum):
     DOSE = "dose"
 
 
-@runtime_checkable
-class HasExpression(Protocol):
-    """Anything that stands for an expression in an equation: a state, a parameter, a signal."""
+class Algebra:
+    """Arithmetic for expressions, and for what stands for one: a state, a parameter, a signal."""
+
+    __slots__ = ()
 
     @property
     def expression(self) -> Expression:
         """The expression that stands for the object."""
-        ...
-
-
-class Algebra:
-    """Arithmetic for expressions and for the declared parts that stand for one."""
-
-    __slots__ = ()
+        raise NotImplementedError
 
     def __add__(self, other: object) -> Expression:
         return add(self, other)
@@ -145,8 +139,12 @@ class Expression(Algebra):
         return self._hash
 
     def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
         if not isinstance(other, Expression):
             return NotImplemented
+        if self._hash != other._hash:
+            return False
         # Each pair once, without recursion: shared parts would otherwise cost exponential time.
         waiting: list[tuple[Expression, Expression]] = [(self, other)]
         seen: set[tuple[int, int]] = set()
@@ -214,7 +212,7 @@ def as_expression(value: object) -> Expression:
     """
     if isinstance(value, Expression):
         return value
-    if isinstance(value, HasExpression):
+    if isinstance(value, Algebra):
         return value.expression
     if isinstance(value, (int, float)):
         return constant(value)
@@ -353,16 +351,18 @@ def total(items: Iterable[object]) -> Expression:
 def walk(roots: Iterable[Expression]) -> list[Expression]:
     """Every distinct node below the roots, arguments before the nodes that use them."""
     order: dict[Expression, None] = {}
+    # Most nodes are shared, and a number is found sooner than a node.
+    seen: set[int] = set()
     stack = [(root, False) for root in reversed(list(roots))]
     while stack:
         node, is_done = stack.pop()
-        if node in order:
-            continue
         if is_done:
-            order[node] = None
-        else:
-            stack.append((node, True))
-            stack.extend((arg, False) for arg in reversed(node.args) if arg not in order)
+            order.setdefault(node)
+        elif id(node) not in seen:
+            seen.add(id(node))
+            if node not in order:
+                stack.append((node, True))
+                stack.extend([(arg, False) for arg in reversed(node.args) if id(arg) not in seen])
     return list(order)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from speciosa.model.expression import Algebra, Expression, Kind, constant, symbol
@@ -33,7 +34,7 @@ class State(Algebra):
     scale: float = 1.0
     initial: Expression | float = 0.0
 
-    @property
+    @cached_property
     def expression(self) -> Expression:
         """Symbol of the state."""
         return symbol(self.name, self.unit, Kind.STATE)
@@ -140,7 +141,7 @@ class Parameter(Algebra):
     molar_mass: str | None = None
     occasion: Spread | None = None
 
-    @property
+    @cached_property
     def expression(self) -> Expression:
         """Symbol of the parameter."""
         return symbol(self.name, self.unit, Kind.PARAMETER)
@@ -162,7 +163,7 @@ class Signal(Algebra):
     unit: str
     description: str
 
-    @property
+    @cached_property
     def expression(self) -> Expression:
         """Symbol of the signal, replaced by its definition when modules are composed."""
         return symbol(self.name, self.unit, Kind.SIGNAL)

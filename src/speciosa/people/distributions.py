@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
 
 from speciosa.errors import PersonError
+from speciosa.late import special
 from speciosa.people.covariates import FloatArray, TextArray
 
 _ROUNDING = 1e-9
@@ -84,8 +84,8 @@ class Distribution:
             return np.full(np.shape(share), self.center)
         is_log = self.kind == "log-normal"
         ends = [log(end) if is_log else end for end in (self.center, self.low, self.high)]
-        below, above = (ndtr((end - ends[0]) / self.spread) for end in ends[1:])
-        score = ndtri(np.clip(below + share * (above - below), _SMALLEST, 1.0 - _SMALLEST))
+        below, above = (special.ndtr((end - ends[0]) / self.spread) for end in ends[1:])
+        score = special.ndtri(np.clip(below + share * (above - below), _SMALLEST, 1.0 - _SMALLEST))
         found = ends[0] + self.spread * score
         return np.asarray(np.clip(np.exp(found) if is_log else found, self.low, self.high), dtype=np.float64)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
-from scipy.special import ndtri
 
+from speciosa.late import special
 from speciosa.people.covariates import FloatArray
 
 # A uniform number may be 0 and is never 1; half of its step keeps the lower tail finite.
@@ -64,5 +64,5 @@ class Streams:
         -------
         ndarray, shape (size,)
         """
-        deviates: FloatArray = ndtri(np.maximum(self.uniform(name), _HALF_STEP))
+        deviates: FloatArray = special.ndtri(np.maximum(self.uniform(name), _HALF_STEP))
         return deviates

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.special import expit, logit
 
 from speciosa.errors import PersonError
 from speciosa.evidence import Evidence
+from speciosa.late import special
 from speciosa.model import (
     BoundParameter,
     CovariateCategory,
@@ -184,4 +184,4 @@ def moved(median: FloatArray, shift: FloatArray, spread: Spread, item: BoundPara
             f"{item.name} is {item.value:g} and varies as a share between people",
             expected="a value from 0 to 1",
         )
-    return np.asarray(expit(logit(median) + shift), dtype=np.float64)
+    return np.asarray(special.expit(special.logit(median) + shift), dtype=np.float64)

@@ -8,9 +8,8 @@ from difflib import get_close_matches
 from math import inf
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from speciosa.errors import RegimenError
+from speciosa.late import pydantic
 from speciosa.regimens.change import Change
 from speciosa.regimens.dose import Dose
 from speciosa.regimens.grammar import Library
@@ -112,8 +111,8 @@ def _segment(table: Mapping[str, Any], where: str, library: Library) -> Segment:
         _known(visit, tuple(item.name for item in fields(VisitRule)), f"{where}.visits[{number}]")
         _known_parts(visit, f"{where}.visits[{number}]")
     try:
-        segment = TypeAdapter(Segment).validate_python({"end": inf, **table})
-    except ValidationError as fault:
+        segment = pydantic.TypeAdapter(Segment).validate_python({"end": inf, **table})
+    except pydantic.ValidationError as fault:
         first = fault.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
         raise RegimenError(f"{first['input']!r}: {first['msg']}", where=f"{where}, key {key}") from fault

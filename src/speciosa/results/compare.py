@@ -8,9 +8,9 @@ from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from speciosa.errors import ResultError, UnknownNameError
+from speciosa.late import pd
 from speciosa.results import arm_plots, nca
 from speciosa.results.drawing import counted_arms
 from speciosa.results.numbers import MISSING, UNIT_WORDS, interval, shown

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
-import pandas as pd
 
 from speciosa.engine import Course
+from speciosa.late import pd
 from speciosa.regimens import RuledPerson
 
 _DECISIONS = ("person", "time", "rule", "action")
 _DOSES = ("person", "time", "item", "amount", "unit", "dose")
-
-
-def _empty(columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.DataFrame({name: [] for name in columns})
+Decision: TypeAlias = tuple[int, float, str, str]
+Taken: TypeAlias = tuple[int, float, str, float, str, str]
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,29 +27,25 @@ class PersonalCourses:
     ----------
     rules : tuple of str
         Every rule of the regimen in words, also those that did nothing.
-    decisions : pandas.DataFrame
-        One row a decision: person, time (h), rule, action.
-    doses : pandas.DataFrame
-        One row a dose from time 0 on: person, time (h), item, amount, unit, dose in words.
+    decided : tuple of (int, float, str, str)
+        Person, time (h), rule and action of each decision.
+    taken : tuple of (int, float, str, float, str, str)
+        Person, time (h), item, amount, unit and words of each dose from time 0 on.
     """
 
     rules: tuple[str, ...] = ()
-    decisions: pd.DataFrame = field(default_factory=lambda: _empty(_DECISIONS))
-    doses: pd.DataFrame = field(default_factory=lambda: _empty(_DOSES))
+    decided: tuple[Decision, ...] = ()
+    taken: tuple[Taken, ...] = ()
 
-    @classmethod
-    def of(
-        cls,
-        rules: tuple[str, ...],
-        decisions: list[tuple[int, float, str, str]],
-        doses: list[tuple[int, float, str, float, str, str]],
-    ) -> PersonalCourses:
-        """From rows."""
-        return cls(
-            rules,
-            pd.DataFrame(decisions, columns=list(_DECISIONS)),
-            pd.DataFrame(doses, columns=list(_DOSES)),
-        )
+    @cached_property
+    def decisions(self) -> pd.DataFrame:
+        """One row a decision: person, time (h), rule, action."""
+        return pd.DataFrame(list(self.decided), columns=list(_DECISIONS))
+
+    @cached_property
+    def doses(self) -> pd.DataFrame:
+        """One row a dose from time 0 on: person, time (h), item, amount, unit, dose in words."""
+        return pd.DataFrame(list(self.taken), columns=list(_DOSES))
 
     @classmethod
     def of_people(cls, ids: Sequence[int], courses: Sequence[Course]) -> PersonalCourses:
@@ -58,18 +53,18 @@ class PersonalCourses:
         people = [item for item in courses if isinstance(item, RuledPerson)]
         if not people:
             return cls()
-        decisions = [
+        decisions = tuple(
             (number, item.time, item.rule, item.action)
             for number, person in zip(ids, people, strict=True)
             for item in person.decisions
-        ]
-        doses = [
+        )
+        doses = tuple(
             (number, item.time, item.dose.item, item.dose.size, item.dose.unit, item.dose.text)
             for number, person in zip(ids, people, strict=True)
             for item in person.doses
             if item.time >= 0.0
-        ]
-        return cls.of(people[0].rules, decisions, doses)
+        )
+        return cls(people[0].rules, decisions, doses)
 
     def summary(self, persons: int) -> pd.DataFrame:
         """How many persons each rule did something to, and when first.
@@ -104,8 +99,8 @@ class PersonalCourses:
 
     def sentences(self, persons: int) -> tuple[str, ...]:
         """The summary in words, a sentence a rule."""
-        said = []
-        for row in self.summary(persons).itertuples(index=False):
+        said: list[str] = []
+        for row in self.summary(persons).itertuples(index=False) if self.rules else ():
             rule, count, share, _, median, earliest, latest = row
             when = f"; first after {median:.1f} h (median; {earliest:.1f} to {latest:.1f} h)" if count else ""
             said.append(f"{rule}: acted on {count} of {persons} people ({share:.3g} %){when}.")
@@ -122,5 +117,5 @@ class PersonalCourses:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> PersonalCourses:
         """Read what `to_dict` returned."""
-        rows = ([tuple(row) for row in values[name]] for name in ("decisions", "doses"))
-        return cls.of(tuple(values["rules"]), *rows)
+        rows = (tuple(tuple(row) for row in values[name]) for name in ("decisions", "doses"))
+        return cls(tuple(values["rules"]), *rows)

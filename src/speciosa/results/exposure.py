@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import xarray as xr
 
 from speciosa.errors import ResultError
+from speciosa.late import xr
 from speciosa.results import nca
 from speciosa.units import convert
 

@@ -8,9 +8,8 @@ from functools import cached_property
 from html import escape
 from typing import TYPE_CHECKING
 
-import pandas as pd
-
 from speciosa.errors import UnknownNameError
+from speciosa.late import pd
 from speciosa.results.description import Override
 from speciosa.results.numbers import shown
 

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import xarray as xr
 
 from speciosa.body.scales import SCALES, Arm, Item, Scale
 from speciosa.errors import ResultError
+from speciosa.late import pd, xr
 
 if TYPE_CHECKING:
     from speciosa.results.result import Result

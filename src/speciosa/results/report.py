@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
+from speciosa.late import pd
 from speciosa.results import plots, style
 from speciosa.results.compare import Comparison, pivot
 from speciosa.results.files import write_atomically

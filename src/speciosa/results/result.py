@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import xarray as xr
 
 from speciosa.errors import ResultError, UnknownNameError
+from speciosa.late import pd, xr
 from speciosa.results import exposure as _exposure
 from speciosa.results import presentation, ratings, returning, scores, shares, storage, summaries
 from speciosa.results.courses import PersonalCourses
 from speciosa.results.description import ScenarioDescription
+from speciosa.results.labels import Given, Labels
 from speciosa.results.nca import FloatArray
 from speciosa.results.provenance import Provenance, Trust, trace
 
@@ -37,14 +38,14 @@ class Result:
 
     Parameters
     ----------
-    data : xarray.Dataset
+    data : xarray.Dataset, or callable that makes it at the first look
         Dimensions ("person", "time"); time in h, increasing; every variable has the attributes ``unit`` and
         ``kind`` ("concentration", "occupancy", "signal", "share", "effect", "transmitter", "latent", "state"
         or "score"), and where they apply ``long_name``, ``molar_mass`` (g/mol), ``drug``, ``trust`` (its
         weakest evidence row), ``bands`` (pairs of a severity band's name and its lower bound) and ``rating``
         (the numbers of `speciosa.results.ratings.Rating`).
     description : ScenarioDescription
-    persons : xarray.Dataset
+    persons : xarray.Dataset, or callable that makes it at the first look
         Covariates over "person", each with the attribute ``unit``.
     status : (n,) int, optional
         0 where the person was simulated, else the engine's code; all 0 if not given.
@@ -80,9 +81,9 @@ class Result:
     0.4
     """
 
-    data: xr.Dataset
-    description: ScenarioDescription
-    persons: xr.Dataset = field(default_factory=_no_persons)
+    data: Labels = Labels()  # noqa: RUF009  # a descriptor, not a value
+    description: ScenarioDescription  # type: ignore[misc]  # mypy takes the descriptor for a default
+    persons: Labels = Labels(_no_persons)  # noqa: RUF009
     status: npt.NDArray[np.int64] | None = None
     reasons: tuple[str, ...] = ()
     slots: tuple[str, ...] = ()
@@ -91,9 +92,13 @@ class Result:
     courses: PersonalCourses = field(default_factory=PersonalCourses)
 
     def __post_init__(self) -> None:
-        _check(self.data)
-        n = self.data.sizes["person"]
-        status = np.zeros(n, dtype=np.int64) if self.status is None else np.array(self.status, dtype=np.int64)
+        data = vars(self)["data"]
+        is_late = callable(data) and self.status is not None
+        if not is_late:
+            _check(self.data)
+        codes = np.zeros(self.data.sizes["person"]) if self.status is None else self.status
+        status = np.array(codes, dtype=np.int64)
+        n = len(status) if is_late else self.data.sizes["person"]
         if status.shape != (n,):
             raise ResultError(
                 f"status has shape {status.shape}", expected=f"one code for each of {n} persons"
@@ -101,7 +106,7 @@ class Result:
         reasons = self.reasons or tuple("" if code == OK else f"status {code}" for code in status)
         if len(reasons) != n:
             raise ResultError(f"{len(reasons)} reasons are given", expected=f"one for each of {n} persons")
-        if "person" in self.persons.sizes and self.persons.sizes["person"] != n:
+        if not callable(vars(self)["persons"]) and self.persons.sizes.get("person", n) != n:
             raise ResultError(
                 f"covariates are given for {self.persons.sizes['person']} persons", expected=f"{n} persons"
             )
@@ -109,8 +114,12 @@ class Result:
         object.__setattr__(self, "status", status)
         object.__setattr__(self, "reasons", tuple(reasons))
         if (status != OK).any():
-            keep = xr.DataArray(status == OK, dims="person", coords={"person": self.data["person"]})
-            object.__setattr__(self, "data", _masked(self.data, keep))
+            masked = partial(_masked, data, status == OK)
+            object.__setattr__(self, "data", masked if is_late else masked())
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Datasets, in place of what makes them, which holds the compiled model."""
+        return {**vars(self), "data": self.data, "persons": self.persons}
 
     @property
     def time(self) -> FloatArray:
@@ -428,6 +437,22 @@ class Result:
         return presentation.html(self)
 
 
+def check_times(time: FloatArray) -> None:
+    """Check that a result can lie on a time grid.
+
+    Parameters
+    ----------
+    time : (n,) float
+
+    Raises
+    ------
+    ResultError
+        Unless there are two or more increasing times.
+    """
+    if time.ndim != 1 or len(time) < 2 or not (np.diff(time) > 0.0).all():  # noqa: PLR2004
+        raise ResultError("the time grid does not increase", expected="two or more increasing times in h")
+
+
 def _check(data: xr.Dataset) -> None:
     """Dimensions, time grid, units."""
     missing = {"person", "time"} - set(data.coords)
@@ -436,9 +461,7 @@ def _check(data: xr.Dataset) -> None:
             f"the data lack the coordinate {' and '.join(sorted(missing))}",
             expected="coordinates person and time",
         )
-    time = np.asarray(data["time"].values, dtype=np.float64)
-    if time.ndim != 1 or len(time) < 2 or not (np.diff(time) > 0.0).all():  # noqa: PLR2004
-        raise ResultError("the time grid does not increase", expected="two or more increasing times in h")
+    check_times(np.asarray(data["time"].values, dtype=np.float64))
     for name, variable in data.data_vars.items():
         if variable.dims != ("person", "time"):
             raise ResultError(
@@ -448,9 +471,10 @@ def _check(data: xr.Dataset) -> None:
             raise ResultError("has no unit", where=f"output {name!r}", expected="the attribute 'unit'")
 
 
-def _masked(data: xr.Dataset, keep: xr.DataArray) -> xr.Dataset:
+def _masked(given: Given, is_ok: npt.NDArray[np.bool_]) -> xr.Dataset:
     """Set the rows of the other persons to NaN; attributes stay."""
-    masked = data.where(keep)
+    data = given() if callable(given) else given
+    masked = data.where(xr.DataArray(is_ok, dims="person", coords={"person": data["person"]}))
     masked.attrs = dict(data.attrs)
     for name, variable in data.variables.items():
         masked[name].attrs = dict(variable.attrs)

@@ -1,12 +1,12 @@
 """The returning dose: what the usual dose does after abstinence, against what it did when it was last taken.
 
-Tolerance lowers the reserve tau of breathing by the factor ``shift``. The usual signal S is the largest
-signal of the day before the last use; its effect then and now is
+Tolerance lowers the reserve of breathing by the factor ``shift``. The usual signal S is the largest signal
+of the day before the last use; its effect then and now is
 
-    E = (tau / shift) S / (1 + (tau / shift) S),    as strong as = shift at last use / shift now
+    E = psi S / (1 + (psi - 1) S),    psi = reserve / shift,    as strong as = shift at last use / shift now
 
-A dose that was taken with full tolerance acts, at time t, as so many of the usual doses would have acted
-then.
+so that E / (1 - E) = psi S / (1 - S), which for a full agonist rises in proportion to concentration. A dose
+that was taken with full tolerance acts, at time t, as so many of the usual doses would have acted then.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
 
 from speciosa.errors import ResultError
+from speciosa.late import xr
 
 if TYPE_CHECKING:
     from speciosa.results.nca import FloatArray
@@ -48,7 +48,7 @@ def returning_dose(result: Result, last_use: float) -> xr.Dataset:
         raise ResultError(
             f"there is no signal in the day before {last_use:g} h", expected="the time of the last use"
         )
-    driven = _driven(usual_effect)[:, None] * then[:, None] / shift
+    driven = _odds(usual_effect)[:, None] * then[:, None] / shift
     again = driven / (1.0 + driven)
     later = time >= time[at]
     parts: dict[str, tuple[FloatArray, str]] = {
@@ -66,6 +66,6 @@ def returning_dose(result: Result, last_use: float) -> xr.Dataset:
     )
 
 
-def _driven(effect: FloatArray) -> FloatArray:
-    """Reserve times signal, back from the effect."""
+def _odds(effect: FloatArray) -> FloatArray:
+    """Reserve times the odds of the signal, back from the effect."""
     return effect / (1.0 - effect)

@@ -6,10 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-import xarray as xr
 
 from speciosa.errors import ResultError
+from speciosa.late import pd, xr
 from speciosa.results.nca import FloatArray, between, time_mean, total
 from speciosa.results.ratings import rated_bands, rating_of
 from speciosa.units import convert

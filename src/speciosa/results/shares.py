@@ -10,10 +10,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from speciosa.errors import ResultError
 from speciosa.evidence.row import INTERVAL_TYPES
+from speciosa.late import pd
 from speciosa.results.nca import FloatArray, time_mean
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import xarray as xr
 
 from speciosa.errors import ResultError
+from speciosa.late import xr
 from speciosa.results.courses import PersonalCourses
 from speciosa.results.description import ScenarioDescription
 from speciosa.results.files import write_atomically

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
-import xarray as xr
 
 from speciosa.errors import ResultError, UnknownNameError
+from speciosa.late import pd, xr
 from speciosa.results.files import write_atomically
 from speciosa.results.result import Result
 

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
-import xarray as xr
 
 from speciosa.errors import ResultError
+from speciosa.late import pd, xr
 from speciosa.results.nca import FloatArray, time_mean
 from speciosa.units import convert
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import IO, Any, Literal, get_args
 
 import numpy as np
-import pandas as pd
 
 from speciosa.errors import ResultError, UnknownNameError
+from speciosa.late import pd
 from speciosa.results.files import write_atomically
 from speciosa.results.numbers import MISSING, shown
 

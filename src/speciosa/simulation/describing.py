@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
-import xarray as xr
+import scipy
 
 from speciosa import __version__
 from speciosa.body.scores import SCALES, rating_parameters
 from speciosa.drugs import statements_on
 from speciosa.engine import Solution
+from speciosa.late import xr
 from speciosa.model import Model, Output
-from speciosa.people import LIMITS, derived_slots, history_text, idle_covariates, told_levels
+from speciosa.people import LIMITS, Population, derived_slots, history_text, idle_covariates, told_levels
 from speciosa.results import (
     DocumentedRisk,
     DoseMark,
@@ -24,6 +25,7 @@ from speciosa.results import (
     ScenarioDescription,
 )
 from speciosa.results.grading import grade
+from speciosa.results.result import check_times
 from speciosa.simulation.scenario import Scenario
 from speciosa.simulation.setting import Setting
 
@@ -73,27 +75,16 @@ def _attributes(output: Output, model: Model, setting: Setting) -> dict[str, obj
 
 def told(ready: Prepared, solution: Solution) -> Result:
     """The result of a solution: values with labels, and where every number came from."""
-    scenario, setting, people = ready.scenario, ready.setting, ready.scenario.people
+    scenario, people = ready.scenario, ready.scenario.people
     ids = people.ids + 1
+    check_times(scenario.grid)
     courses = PersonalCourses.of_people(ids.tolist(), solution.courses)
-    variables = {
-        output.name: (
-            ("person", "time"),
-            solution.values[:, :, index],
-            _attributes(output, ready.model, setting),
-        )
-        for index, output in enumerate(ready.recorded)
-    }
-    covariates = {
-        **{name: ("person", values, {"unit": LIMITS[name][2]}) for name, values in people.covariates.items()},
-        **{name: ("person", levels, {"unit": "category"}) for name, levels in told_levels(people).items()},
-    }
     reasons = {failure.person: failure.text for failure in solution.failures}
     risks = _risks(ready)
     return Result(
-        data=xr.Dataset(variables, coords={"person": ids, "time": ("time", scenario.grid, {"unit": "h"})}),
+        data=partial(_labeled, ready, solution),
         description=_description(ready, courses.sentences(people.size)),
-        persons=xr.Dataset(covariates, coords={"person": ids}),
+        persons=partial(_covariates, people),
         status=solution.status.astype(np.int64),
         reasons=tuple(reasons.get(index, "") for index in range(people.size)),
         slots=_slots(ready),
@@ -105,6 +96,29 @@ def told(ready: Prepared, solution: Solution) -> Result:
         ),
         courses=courses,
     )
+
+
+def _labeled(ready: Prepared, solution: Solution) -> xr.Dataset:
+    """Outputs over persons and time, with what is known of each."""
+    variables = {
+        output.name: (
+            ("person", "time"),
+            solution.values[:, :, index],
+            _attributes(output, ready.model, ready.setting),
+        )
+        for index, output in enumerate(ready.recorded)
+    }
+    times = ("time", ready.scenario.grid, {"unit": "h"})
+    return xr.Dataset(variables, coords={"person": ready.scenario.people.ids + 1, "time": times})
+
+
+def _covariates(people: Population) -> xr.Dataset:
+    """What is known of each person."""
+    covariates = {
+        **{name: ("person", values, {"unit": LIMITS[name][2]}) for name, values in people.covariates.items()},
+        **{name: ("person", levels, {"unit": "category"}) for name, levels in told_levels(people).items()},
+    }
+    return xr.Dataset(covariates, coords={"person": people.ids + 1})
 
 
 def _slots(ready: Prepared) -> tuple[str, ...]:
@@ -191,7 +205,7 @@ def _description(ready: Prepared, decided: Sequence[str]) -> ScenarioDescription
         ),
         notes=notes,
         risks=_risks(ready),
-        versions={"speciosa": __version__, **{name: version(name) for name in ("numpy", "scipy")}},
+        versions={"speciosa": __version__, "numpy": np.__version__, "scipy": scipy.__version__},
         evidence_digest=ready.setting.evidence.digest,
         doses=tuple(
             DoseMark(item.time, item.dose.item, item.dose.text)

@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import expit, logit, ndtri
 
 from speciosa.evidence import Row
+from speciosa.late import special
 
 FloatArray = npt.NDArray[np.float64]
 Scale = Literal["log", "logit", "identity"]
@@ -63,7 +63,7 @@ class Belief:
         middle, low, high = (_onto(self.scale, item) for item in (self.value, self.low, self.high))
         if self.shape == "normal":
             place = np.clip(share, _SMALLEST, 1.0 - _SMALLEST)
-            return _back(self.scale, middle + self.spread * ndtri(place))
+            return _back(self.scale, middle + self.spread * special.ndtri(place))
         below = 0.0 if middle <= low else 1.0 if middle >= high else 0.5
         lower = low + (middle - low) * share / max(below, _SMALLEST)
         upper = middle + (high - middle) * (share - below) / max(1.0 - below, _SMALLEST)
@@ -142,7 +142,7 @@ def _normal(value: float, error: float, *, is_signed: bool, is_share: bool) -> B
 def _from_interval(value: float, low: float, high: float, *, is_signed: bool, is_share: bool) -> Belief:
     scale = _scale(low, high, is_signed=is_signed, is_share=is_share)
     width = float(_onto(scale, high) - _onto(scale, low))
-    return _with_ends(value, scale, width / (2.0 * float(ndtri(_ENDS[1]))))
+    return _with_ends(value, scale, width / (2.0 * float(special.ndtri(_ENDS[1]))))
 
 
 def _with_ends(value: float, scale: Scale, spread: float) -> Belief:
@@ -162,10 +162,10 @@ def _scale(low: float, high: float, *, is_signed: bool, is_share: bool) -> Scale
 def _onto(scale: Scale, value: float) -> float:
     if scale == "log":
         return float(np.log(value))
-    return float(logit(value)) if scale == "logit" else value
+    return float(special.logit(value)) if scale == "logit" else value
 
 
 def _back(scale: Scale, found: FloatArray) -> FloatArray:
     if scale == "log":
         return np.asarray(np.exp(found), dtype=np.float64)
-    return np.asarray(expit(found) if scale == "logit" else found, dtype=np.float64)
+    return np.asarray(special.expit(found) if scale == "logit" else found, dtype=np.float64)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, cast
 
 from speciosa.errors import UnitError
@@ -62,6 +64,20 @@ def registry() -> pint.UnitRegistry[float]:
 
 
 @cache
+def known() -> Mapping[str, ParsedUnit]:
+    """What `read` gives for the units of the library's models and of regimens, from a file.
+
+    The unit library takes longer to set up than a simulation; these few do without it. A test holds the file
+    against `read`.
+    """
+    text = resources.files("speciosa.units").joinpath("known.json").read_text(encoding="utf-8")
+    return {
+        unit: ParsedUnit(tuple(map(tuple, powers)), tuple(map(tuple, bases)), factor)
+        for unit, (powers, bases, factor) in json.loads(text).items()
+    }
+
+
+@cache
 def parse(text: str) -> ParsedUnit:
     """Read a unit text that is no label.
 
@@ -70,6 +86,11 @@ def parse(text: str) -> ParsedUnit:
     UnitError
         If the text is no unit; near misses are offered.
     """
+    return known().get(text) or read(text)
+
+
+def read(text: str) -> ParsedUnit:
+    """Read a unit text by the unit library; see `parse`."""
     import pint
 
     units = registry()

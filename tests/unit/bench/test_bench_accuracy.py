@@ -25,6 +25,12 @@ def test_each_output_of_each_person_has_its_own_largest_value() -> None:
     assert errors(found, right)[0, 1] == pytest.approx([1e-3, 1.0])
 
 
+def test_what_is_nothing_throughout_is_right_if_it_is_found_to_be_nothing() -> None:
+    nothing = table(0.0, 0.0, 0.0)
+    assert (errors(nothing, nothing) == 0.0).all()
+    assert accuracy(table(0.0, 1e-9, 0.0), nothing).largest == np.inf
+
+
 def test_the_summary() -> None:
     right = np.ones((2, 51, 1))
     found = right.copy()

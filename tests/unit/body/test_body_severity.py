@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from speciosa.body.craving import craving
-from speciosa.body.effects import EFFECTS, effects
+from speciosa.body.effects import BREATHING, EFFECTS, effects
 from speciosa.body.person import modules_for
 from speciosa.body.safety import channel_block
 from speciosa.body.scales import COWS, OOWS, SCALES, SOWS_HANDELSMAN, Scale
@@ -45,12 +45,27 @@ class TestEffects:
         point = {"signal.MOR": level, "reserve.suppression": 4.0}
         assert value_of(suppression("MOR"), "suppression", **point) == pytest.approx(expected)
 
-    @pytest.mark.parametrize("name", EFFECTS)
+    @staticmethod
+    def point() -> dict[str, float]:
+        owners = [f"reserve.{key}" for key in EFFECTS if key != BREATHING] + ["breathing.reserve"]
+        return dict.fromkeys(owners, 4.0) | {f"{owner}.loss": 3.0 for owner in owners}
+
+    def test_breathing_is_driven_as_in_the_overdose_model(self) -> None:
+        """psi is a factor on the odds of the signal: 4, and 1 after tolerance has taken three quarters."""
+        module = effects("MOR")
+        naive = {**self.point(), "signal.MOR": 0.25, "tolerance": 0.0}
+        assert value_of(module, "effect.ventilation", **naive) == pytest.approx(4.0 / 7.0)
+        tolerant = {**naive, "tolerance": 1.0}
+        assert value_of(module, "shift.ventilation", **tolerant) == pytest.approx(4.0)
+        assert value_of(module, "effect.ventilation", **tolerant) == pytest.approx(0.25)
+        # A full signal ends breathing in the tolerant too.
+        assert value_of(module, "effect.ventilation", **{**tolerant, "signal.MOR": 1.0}) == 1.0
+
+    @pytest.mark.parametrize("name", [name for name in EFFECTS if name != BREATHING])
     def test_tolerance_takes_reserve(self, name: str) -> None:
         module = effects("MOR")
         check_module(module)
-        point = {f"reserve.{key}": 4.0 for key in EFFECTS} | {f"reserve.{key}.loss": 3.0 for key in EFFECTS}
-        naive = {**point, "signal.MOR": 0.25, "tolerance": 0.0}
+        naive = {**self.point(), "signal.MOR": 0.25, "tolerance": 0.0}
         assert value_of(module, f"shift.{name}", **naive) == 1.0
         assert value_of(module, f"effect.{name}", **naive) == pytest.approx(0.5)
         tolerant = {**naive, "tolerance": 1.0}

@@ -39,7 +39,9 @@ def test_init_twice_keeps_what_is_there(monitor) -> None:
     done = monitor("init")
     assert done.exit_code == 0
     assert "revision v" in done.stderr
-    assert "1 were there already" not in done.stderr
+    other = monitor("init", "--database", "sqlite:///elsewhere.sqlite")
+    assert other.exit_code == ExitCode.INVALID_INPUT
+    assert "the settings name another database. Change it there." in other.stderr
     assert json.loads(monitor("export").stdout)["entry"]
 
 

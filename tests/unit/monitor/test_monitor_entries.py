@@ -9,6 +9,7 @@ import pytest
 from monitor_clinic import START, dose
 
 from speciosa.errors import RecordError
+from speciosa.monitor.db import DoseVersion
 from speciosa.monitor.services import (
     AssessmentEntry,
     CharacteristicsEntry,
@@ -196,7 +197,16 @@ def test_local_times_are_kept_in_utc_and_shown_as_they_were() -> None:
         from_local("2026-03-29T02:30", BERLIN)
     twice = from_local("2026-10-25T02:30+01:00", BERLIN)
     assert to_local(twice, BERLIN) == "2026-10-25T02:30+01:00"
-    for text in ("", "soon", "2026-02-30T10:00", "9" * 400, "0001-01-01T00:00+14:00"):
+    for text in (
+        "",
+        "soon",
+        "2026-03-01",
+        "20260301T0800",
+        "2026-W10-1T08:00",
+        "2026-02-30T10:00",
+        "9" * 400,
+        "0001-01-01T00:00+14:00",
+    ):
         with pytest.raises(RecordError):
             from_local(text, BERLIN)
     with pytest.raises(RecordError, match="'Mars' is no time zone"):
@@ -233,3 +243,8 @@ def test_a_wrong_setting_is_refused(tmp_path: Path, text: str, message: str) -> 
 
 def test_the_flags_are_words_that_forms_can_show() -> None:
     assert len(set(FLAGS)) == len(FLAGS)
+
+
+def test_what_is_stored_stays_readable_whatever_limits_say_later() -> None:
+    row = DoseVersion(**{**dose().values(), "amount": 1e9, "item": "a drug of another time"})
+    assert DoseEntry.of(row).amount == 1e9

@@ -316,6 +316,7 @@ def test_foreign_bundles_with_fewer_members_are_read(other) -> None:
     bundle = {
         "resourceType": "Bundle",
         "type": "transaction",
+        "timestamp": "2026-03-01T12:00:00Z",
         "entry": [
             {
                 "fullUrl": "urn:uuid:1",
@@ -351,6 +352,7 @@ def test_foreign_bundles_with_fewer_members_are_read(other) -> None:
         row = current(session, system, "measurements", person.id)[0]
         assert row.measured_at.isoformat() == "2026-03-01T07:30:15.250000+00:00"
         assert (row.value, row.unit) == (88.0, "1/min")
+        assert read_bundle(session, system, json.dumps(bundle).encode()).added == {}
 
 
 @pytest.mark.parametrize(
@@ -527,3 +529,13 @@ def test_retention_forgets_who_somebody_is_and_keeps_the_records(clinic) -> None
         assert len(current(session, actor, "doses", old.id)) == 1
         assert session.query(LoginAttempt).count() == 0
         assert verify_trail(session).is_whole
+
+
+def test_after_many_faults_the_rest_is_not_looked_at(clinic) -> None:
+    row = b"K-9,2026-03-01T08:00,kratom,3,g,reported,,\n"
+    actor = clinic.actor()
+    with pytest.raises(ExchangeError) as caught, clinic.database.write() as session:
+        read_table(session, actor, "doses", HEADER + row * 500, UTC_ZONE)
+    assert len(caught.value.faults) == 101
+    assert caught.value.faults[-1] == "the rest was not looked at"
+    assert len(check_table("doses", HEADER + row.replace(b",3,", b",x,") * 500, UTC_ZONE)[-1]) == 101

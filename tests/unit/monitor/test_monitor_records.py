@@ -10,7 +10,7 @@ from monitor_clinic import START, dose
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from speciosa.errors import ConflictError, RecordError, RefusedError
+from speciosa.errors import ConflictError, RecordError, RefusedError, UnknownNameError
 from speciosa.monitor.db import AuditEntry, DoseVersion, NoteVersion, Person, StoredForecast
 from speciosa.monitor.db.verification import AUDITED
 from speciosa.monitor.services import (
@@ -349,6 +349,10 @@ def test_a_self_reporting_person_reaches_the_own_record_alone(clinic) -> None:
             current(session, actor, "doses", other.id)
         with pytest.raises(RefusedError):
             find_person(session, actor, "K-2")
+        with pytest.raises(UnknownNameError) as caught:
+            find_person(session, actor, "K-3")
+        # A near miss would tell who else is here.
+        assert caught.value.near == ("K-1",)
 
 
 def test_what_staff_entered_a_person_cannot_amend(clinic) -> None:

@@ -14,9 +14,33 @@ from speciosa.body.breathing.signals import CHEMOREFLEX_LEFT, SMALLEST, WAKEFULN
 from speciosa.body.kinetics import bound
 from speciosa.body.quantities import NUMBER
 from speciosa.body.signal import signal
-from speciosa.model import Module, Output, maximum, total
+from speciosa.model import Expression, Module, Output, Signal, maximum, total
 
 TOLERANCES = ("naive", "chronic")
+RESERVE = constant_of("reserve", NUMBER, "receptor reserve of the depression of breathing")
+LOSS = constant_of("reserve.loss", NUMBER, "fold loss of reserve per unit of tolerance, less 1")
+
+
+def acting(net: Signal) -> Expression:
+    """How a signal acts on breathing: as this share of a naive person's receptors held by a full agonist.
+
+        x = psi S / (1 + (psi - 1) S),      psi = reserve / (1 + loss T)
+
+    S is the net signal, T tolerance. psi shifts the curve of a full agonist to the left by as much; a partial
+    agonist reaches x = psi eps / (1 + (psi - 1) eps) at most, and a full signal still ends breathing in the
+    tolerant.
+
+    Parameters
+    ----------
+    net : Signal
+
+    Returns
+    -------
+    Expression
+        Of `RESERVE`, `LOSS`, tolerance and the signal.
+    """
+    left = RESERVE / (1.0 + LOSS * TOLERANCE)
+    return left * net / (1.0 + (left - 1.0) * net)
 
 
 def published_drive(opioids: Sequence[str], tolerance: str) -> Module:
@@ -53,11 +77,7 @@ def published_drive(opioids: Sequence[str], tolerance: str) -> Module:
 def signal_drive(receptor: str) -> Module:
     """Loss of drive by the net signal at a receptor, with a reserve that tolerance takes away.
 
-        x = psi S / (1 + (psi - 1) S),      psi = reserve / (1 + loss T)
-
-    S is the net signal, T tolerance. psi shifts the curve of a full agonist to the left by as much; a partial
-    agonist reaches x = psi eps / (1 + (psi - 1) eps) at most. x then acts as occupancy does in a naive
-    person of the published model, so that a full signal still ends breathing in the tolerant.
+    What `acting` gives acts as occupancy does in a naive person of the published model.
 
     Parameters
     ----------
@@ -70,20 +90,17 @@ def signal_drive(receptor: str) -> Module:
         ``breathing.chemoreflex_left``.
     """
     net = signal(receptor)
-    reserve = constant_of("reserve", NUMBER, "receptor reserve of the depression of breathing")
-    loss = constant_of("reserve.loss", NUMBER, "fold loss of reserve per unit of tolerance, less 1")
     wakefulness = constant_of("naive.wakefulness", NUMBER, "exponent of the loss of wakefulness drive")
     chemoreflex = constant_of("naive.chemoreflex", NUMBER, "exponent of the loss of chemoreflexes")
-    left = reserve / (1.0 + loss * TOLERANCE)
-    acting = maximum(left * net / (1.0 + (left - 1.0) * net), SMALLEST)
+    held = maximum(acting(net), SMALLEST)
     return Module(
         name="drive by the receptor signal",
         description="loss of drive by the net signal, with a reserve that tolerance takes away",
-        parameters=(reserve, loss, wakefulness, chemoreflex),
+        parameters=(RESERVE, LOSS, wakefulness, chemoreflex),
         inputs=(net, TOLERANCE),
         outputs=(
-            Output(WAKEFULNESS_LOST, acting**wakefulness),
-            Output(CHEMOREFLEX_LEFT, 1.0 - acting**chemoreflex),
+            Output(WAKEFULNESS_LOST, held**wakefulness),
+            Output(CHEMOREFLEX_LEFT, 1.0 - held**chemoreflex),
         ),
         sources=("mann2022", "fda2023in"),
     )

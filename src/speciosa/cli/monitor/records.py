@@ -50,13 +50,17 @@ def init(
     require_extra()
     from speciosa.monitor.db import has_password, revision_of
     from speciosa.monitor.services import install
-    from speciosa.monitor.settings import FILE, write_settings
+    from speciosa.monitor.settings import FILE, read_settings, write_settings
 
     if not (folder / FILE).exists():
         kept = database if database is None or not has_password(database) else None
         say(f"Settings: {write_settings(folder, kept, time_zone, retention_days)}")
         if database is not None and kept is None:
             say("The address holds a password and stands in no file: keep it in SPECIOSA_MONITOR_DATABASE.")
+    elif database is not None and database != read_settings(folder).database:
+        raise RecordError(
+            "the settings name another database", where=str(folder / FILE), advice="Change it there."
+        )
     with opened(folder, is_current=False, address=database) as (found, _):
         install(found)
         say(f"Database: {found.name}, revision {revision_of(found)}")

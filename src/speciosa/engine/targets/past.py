@@ -16,9 +16,9 @@ from collections.abc import Callable
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 
 from speciosa.engine.python_source import CLOCK
+from speciosa.late import optimize
 from speciosa.model.expression import SHORTEST_DELAY
 
 FloatArray = npt.NDArray[np.float64]
@@ -126,7 +126,7 @@ class Past:
         def ahead(time: float) -> float:
             return time - delays(time, dense(time))[index] - point
 
-        return float(brentq(ahead, left, end))
+        return float(optimize.brentq(ahead, left, end))
 
 
 def reach(left: float, right: float, delays: list[float]) -> float:

@@ -13,7 +13,6 @@ from functools import partial
 
 import numpy as np
 import numpy.typing as npt
-from scipy.integrate import solve_ivp
 
 from speciosa.engine.batch import Batch
 from speciosa.engine.differences import central
@@ -24,6 +23,7 @@ from speciosa.engine.python_source import Emitter, functions
 from speciosa.engine.schedule import InletFunctions, plan, rates_between
 from speciosa.engine.solution import Failure, Status
 from speciosa.engine.targets.past import Past, reach
+from speciosa.late import integrate
 from speciosa.model import Model, Output
 from speciosa.model.expression import as_expression
 
@@ -269,7 +269,7 @@ class _Run:
             past.begin(left)
             times = self._times[bisect_right(self._times, left) : bisect_left(self._times, right)]
             wanted = [*times[times < end], end]
-            found = solve_ivp(
+            found = integrate.solve_ivp(
                 slope, (left, end), y, method="LSODA", t_eval=wanted, jac=slope_jacobian,
                 events=self._guards() or None, dense_output=self._looks_back, rtol=kernel._rtol,
                 atol=kernel._atol,

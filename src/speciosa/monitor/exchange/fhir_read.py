@@ -100,7 +100,8 @@ class _Reader:
     """Goes through a bundle: patients first, since the others speak of them."""
 
     def __init__(self, now: datetime) -> None:
-        self.now = now
+        # When a bundle does not say, what it tells of a patient is known since it came.
+        self.known_since = now
         self.persons: list[NewPerson] = []
         self.items: list[Item] = []
         self.faults: list[str] = []
@@ -113,6 +114,8 @@ class _Reader:
             raise bundle.get("resourceType").fault(
                 f"{bundle.get('resourceType').value!r:.40} stands there", "Bundle"
             )
+        if bundle.get("timestamp").is_there:
+            self.known_since = bundle.get("timestamp").moment()
         entries = bundle.get("entry").items()
         rest: list[tuple[Node, Node, Callable[[Node, Node], None]]] = []
         readers: dict[str, Callable[[Node, Node], None]] = {
@@ -228,7 +231,9 @@ class _Reader:
             return
         year = int(born[:4]) if born is not None else None
         sex = _SEXES[gender] if gender is not None else None
-        self._keep(resource, person, None, lambda: CharacteristicsEntry(self.now, birth_year=year, sex=sex))
+        self._keep(
+            resource, person, None, lambda: CharacteristicsEntry(self.known_since, birth_year=year, sex=sex)
+        )
 
     def _response(self, entry: Node, resource: Node) -> None:
         _one_of(resource.get("status"), _ANSWERED)

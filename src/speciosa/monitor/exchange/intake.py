@@ -145,6 +145,7 @@ def take_in(
             except SpeciosaError as fault:
                 faults.append(f"{item.where}: {fault}")
                 if len(faults) >= MOST_FAULTS:
+                    faults.append("the rest was not looked at")
                     break
                 continue
             added[item.entry.kind()] += is_new

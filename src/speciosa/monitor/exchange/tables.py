@@ -30,6 +30,7 @@ _PERSON_COLUMNS = ("pseudonym", "is_synthetic")
 # A cell that a spreadsheet would run as a formula gets a sign in front, which reading takes away again.
 _FORMULA = re.compile(r"'*[=+\-@\t\r]")
 _ESCAPED = re.compile(r"'+[=+\-@\t\r]")
+_NUMBER = re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]{1,3})?")
 _CONTENT = re.compile(r"(?P<drug>.+?) (?P<value>[-+\d.eE]+) (?P<unit>\S+) (?P<basis>\S+)")
 
 
@@ -262,10 +263,9 @@ def _reader(hint: str) -> Callable[[str, str, ZoneInfo], Any]:
 
 
 def _number(name: str, cell: str) -> float:
-    try:
-        return float(cell)
-    except ValueError as fault:
-        raise RecordError(f"{cell[:40]!r} is no number", where=name) from fault
+    if not _NUMBER.fullmatch(cell):
+        raise RecordError(f"{cell[:40]!r} is no number", where=name)
+    return float(cell)
 
 
 def _whole(name: str, cell: str) -> int:

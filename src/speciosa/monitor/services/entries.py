@@ -58,8 +58,15 @@ class Entry:
 
     @classmethod
     def of(cls, row: Version) -> Self:
-        """The entry that a stored version holds."""
-        return cls(**{item.name: getattr(row, item.name) for item in fields(cls)})
+        """The entry that a stored version holds.
+
+        It was checked when it came, and is not checked again: a limit that a later version of the program
+        sets must not make old records unreadable.
+        """
+        found = object.__new__(cls)
+        for item in fields(cls):
+            found._set(item.name, getattr(row, item.name))
+        return found
 
     def values(self) -> dict[str, Any]:
         """The columns that the entry fills."""

@@ -106,7 +106,7 @@ def find_person(session: Session, actor: Actor, name: str) -> Person:
     """
     found = session.scalar(select(Person).where((Person.id == name) | (Person.pseudonym == name)))
     if found is None:
-        names = list(session.scalars(select(Person.pseudonym))) if actor.person_id is None else []
+        names = [person.pseudonym for person in list_persons(session, actor)]
         raise UnknownNameError("person", name[: checks.LINE], names)
     actor.require(Permission.READ, found.id)
     return found
@@ -159,8 +159,9 @@ def identity_of(session: Session, actor: Actor, person_id: str) -> IdentityEntry
         If the role does not allow it.
     """
     actor.require(Permission.IDENTITY)
-    row = session.get(Identity, person_id)
-    note_event(session, actor, "identity seen", person_id=person_id)
+    person = find_person(session, actor, person_id)
+    row = session.get(Identity, person.id)
+    note_event(session, actor, "identity seen", person_id=person.id)
     if row is None:
         return None
     return IdentityEntry(**{item.name: getattr(row, item.name) for item in fields(IdentityEntry)})
@@ -176,7 +177,8 @@ def erase_identity(session: Session, actor: Actor, person_id: str, reason: str) 
     """
     actor.require(Permission.IDENTITY)
     checks.text("reason", reason)
-    row = session.get(Identity, person_id)
+    person = find_person(session, actor, person_id)
+    row = session.get(Identity, person.id)
     if row is not None:
         session.delete(row)
-        note_event(session, actor, "identity erased", person_id=person_id, detail={"reason": reason})
+        note_event(session, actor, "identity erased", person_id=person.id, detail={"reason": reason})

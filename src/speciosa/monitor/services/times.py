@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from speciosa.errors import RecordError
+
+# A date without a time says too little; other forms of ISO 8601 are more likely a slip.
+_FORM = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII | re.IGNORECASE
+)
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -57,6 +63,8 @@ def from_local(text: str, zone: ZoneInfo, field: str = "time") -> datetime:
     speciosa.errors.RecordError: time: 2026-10-25T02:30 comes twice that night in Europe/Berlin; expected one of 2026-10-25T02:30+02:00 and 2026-10-25T02:30+01:00.
     """  # noqa: E501
     try:
+        if not _FORM.fullmatch(text.strip()):
+            raise ValueError(text)
         given = datetime.fromisoformat(text.strip())
     except (ValueError, OverflowError) as fault:
         raise RecordError(

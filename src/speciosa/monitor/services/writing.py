@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 
 from sqlalchemy import select
@@ -199,7 +200,7 @@ def current(
     table: Any = kept.table
     # Products belong to nobody: whoever may enter a dose must find them.
     actor.require(Permission.READ, actor.person_id if person_id is None else person_id)
-    newer = aliased(table)
+    newer = _other(table)
     moment = getattr(table, kept.when)
     query = select(table).where(
         ~select(newer.id).where(newer.record_id == table.record_id, newer.version > table.version).exists()
@@ -363,6 +364,12 @@ def _keep(
     )
     remember(session, actor, submission, row, content)
     return row
+
+
+@cache
+def _other(table: type[Version]) -> Any:
+    """The table under a second name, made once: making it costs as much as a query."""
+    return aliased(table)
 
 
 def _versions(session: Session, table: type[Version], record_id: str) -> list[Any]:

@@ -5,7 +5,8 @@ All functions work on one block of memory, the workspace, whose parts are given 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from speciosa.engine.halts import Watch
 from speciosa.engine.program import jacobian
@@ -14,10 +15,12 @@ from speciosa.engine.targets.llvm.graph import Graph
 from speciosa.engine.targets.llvm.rosenbrock import STAGES
 from speciosa.engine.targets.llvm.scribe import Scribe
 from speciosa.engine.targets.llvm.writer import Writer
-from speciosa.model import Kind, Model, Op, Output
+from speciosa.model import Expression, Kind, Model, Op, Output, constant, maximum, minimum
 from speciosa.model.expression import TIME, as_expression, derivative
 
 HEAD = 3  # numbers of a kept step beside those of its states: begin, size and end
+MOST_UNNOTICED = 1e6  # by how much an error may be larger than what is noticed of it
+DEPTH = 8  # times at which a lane's states are held until outputs are worked out for all lanes
 LANE_PARTS = (
     "rtol",
     "t",
@@ -34,6 +37,7 @@ LANE_PARTS = (
     "place",
     "last",
     "row",
+    "filled",
     "person",
     "steps",
 )
@@ -54,9 +58,44 @@ class Layout:
         self.start[name], self.length[name] = self.size, count
         self.size += count
 
+    @property
+    def size_of_step(self) -> int:
+        """Vectors without those that only persons who begin, and outputs, need."""
+        return self.size - sum(self.length[name] for name in ("p", "init", "out", "held"))
+
     def of(self, name: str, index: int = 0) -> int:
         """Position of a vector."""
         return self.start[name] + index
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What must be known of equations to call their machine code.
+
+    Parameters
+    ----------
+    n : int
+        Number of states.
+    inputs : tuple of int
+        States that doses enter.
+    kept : int
+        How many states something looks back at.
+    looks_back : bool
+        Whether something does; at time alone, where no state is kept.
+    is_linear : bool
+        Whether the Jacobian depends on parameters alone and no rate depends on time or the past.
+    is_halting : bool
+        Whether courses halt at levels of outputs.
+    layout : Layout
+    """
+
+    n: int
+    inputs: tuple[int, ...]
+    kept: int
+    looks_back: bool
+    is_linear: bool
+    is_halting: bool
+    layout: Layout
 
 
 class Equations:
@@ -103,6 +142,8 @@ class Equations:
         ]
         roots = [*self.rates, *self.entries.values(), *self.slopes.values(), *self.outputs]
         roots += [item for item, _ in self.watched]
+        self.drains = {} if is_exact else self._drains(entries)
+        roots += [share for drains in self.drains.values() for _, share in drains]
         self.hoisted = self.graph.hoisted(roots)
         self.pattern = Pattern.of(self.n, entries)
         self.inputs = sorted({model.state_index[inlet.state.name] for inlet in model.inlets})
@@ -122,7 +163,31 @@ class Equations:
         )
         if self.is_halting:
             self.read = list(range(self.n))
+        # What looks back must do so at once; of the exact method all lanes want outputs together.
+        self.depth = 0 if is_exact else 1 if self.lags else DEPTH
         self.layout = self._layout(is_exact=is_exact)
+
+    def _drains(self, entries: Mapping[tuple[int, int], Expression]) -> dict[int, list[tuple[int, int]]]:
+        """For states that nobody sees: those that they flow into, with ``k / |J_ij|``.
+
+        An error e of a state j that is lost with the rate k and enters the rate of i in proportion adds
+        ``|J_ij| e / k`` to i at most. What is not seen need only be as right as what it flows into.
+        """
+        seen = [*self.outputs, *(item for item, _ in self.watched)]
+        backward = [item for item in self.graph.below([*self.rates, *seen]) if self._looks_back(item)]
+        visible = {self.graph.nodes[item].name for item in self.graph.below([*seen, *backward])}
+        found = {}
+        for name, state in self.state.items():
+            column = {row: entry for (row, other), entry in entries.items() if other == state}
+            is_linear = all(self.graph.is_fixed[self.entries[row, state]] for row in column)
+            own = column.pop(state, constant(0.0))
+            if column and is_linear and name not in visible:
+                shares = {row: maximum(0.0, -own) / entry for row, entry in column.items()}
+                found[state] = [
+                    (row, self.graph.add(minimum(maximum(share, -share), MOST_UNNOTICED)))
+                    for row, share in shares.items()
+                ]
+        return found
 
     def _looks_back(self, item: int) -> bool:
         return self.graph.nodes[item].op in (Op.DELAYED, Op.PAST_SLOPE)
@@ -135,6 +200,14 @@ class Equations:
             and not self.slopes
             and all(self.graph.is_fixed[entry] for entry in self.entries.values())
         )
+
+    @property
+    def shape(self) -> Shape:
+        """What a caller must know."""
+        return Shape(
+            self.n, tuple(self.inputs), len(self.kept), bool(self.lags),
+            self.is_linear, self.is_halting, self.layout,
+        )  # fmt: skip
 
     @property
     def n_outputs(self) -> int:
@@ -157,6 +230,7 @@ class Equations:
         layout.reserve("p", len(self.parameter))
         layout.reserve("out", len(self.outputs))
         layout.reserve("atol", self.n)
+        layout.reserve("held", self.depth * (self.n + 1))
         for name in LANE_PARTS:
             layout.reserve(name, 1)
         if self.is_halting:
@@ -212,9 +286,6 @@ class Equations:
         scribe = Scribe(self, w, roots, "%y", self.given, is_jacobian=True)
         for index, item in self.slopes.items():
             w.store(scribe.value(item), "%w", self.layout.of("slope", index))
-        if self.slopes:
-            for index in set(range(self.n)) - set(self.slopes):
-                w.store(w.constant(0.0), "%w", self.layout.of("slope", index))
         values = {place: w.negated(scribe.value(item)) for place, item in self.entries.items()}
         for index in range(self.n):
             known = values.get((index, index))
@@ -234,9 +305,15 @@ class Equations:
         return w.text
 
     def _solve(self, width: int) -> str:
-        w = Writer("solve", "ptr noalias %w, ptr noalias %r, ptr noalias %k", width)
+        lanes = f"<{width} x double>"
+        arguments = "ptr noalias %w, ptr noalias %f, ptr noalias %r, ptr noalias %k"
+        w = Writer("solve", f"{arguments}, {lanes} %r_share, {lanes} %slope_share", width)
         place = {item: self.layout.of("lu", index) for index, item in enumerate(self.pattern.entries)}
-        values = [w.load("%r", index) for index in range(self.n)]
+        values = [w.fused(w.load("%r", index), "%r_share", w.load("%f", index)) for index in range(self.n)]
+        for index in self.slopes:
+            values[index] = w.fused(
+                "%slope_share", w.load("%w", self.layout.of("slope", index)), values[index]
+            )
         steps = self.pattern.eliminations()
         for pivot, rows, _ in steps:
             minus = w.negated(values[pivot]) if rows else ""
@@ -265,14 +342,14 @@ class Equations:
         arguments = "ptr noalias %w, ptr noalias %p, i64 %n, double %dose, ptr noalias %found"
         w = Writer("portions", arguments, width)
         count, parts = len(self.parameter), [item for inlet in self.inlets for item in inlet]
-        dose = self._spread(w, "%dose")
+        dose = w.everywhere("double", "%dose")
         with w.repeat("%n") as person:
             if count:
                 row = w.let(f"mul i64 {person}, {count}")
                 with w.repeat(count) as column:
                     index = w.let(f"add i64 {row}, {column}")
                     value = w.let(f"load double, ptr {w.element('%p', index)}")
-                    w.store(self._spread(w, value), w.slot("%w", self.layout.of("p")), column)
+                    w.store(w.everywhere("double", value), w.slot("%w", self.layout.of("p")), column)
             scribe = Scribe(self, w, parts, None, {}, moment=dose)
             row = w.let(f"mul i64 {person}, {len(parts)}")
             for place, item in enumerate(parts):
@@ -280,9 +357,3 @@ class Equations:
                 w.say(f"store double {share}, ptr {w.element('%found', w.let(f'add i64 {row}, {place}'))}")
         w.say("ret void")
         return w.text
-
-    @staticmethod
-    def _spread(w: Writer, value: str) -> str:
-        """A scalar in all lanes."""
-        first = w.let(f"insertelement {w.lanes} poison, double {value}, i64 0")
-        return w.let(f"shufflevector {w.lanes} {first}, {w.lanes} poison, <{w.width} x i32> zeroinitializer")

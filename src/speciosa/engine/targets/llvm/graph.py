@@ -1,6 +1,8 @@
 """Expressions as numbered operations, each once, made ready for vectors.
 
-Quotients by what is fixed for a person become products with a reciprocal that is worked out once a person.
+A division takes a vector as long as some ten products. Quotients therefore become products with a reciprocal,
+which all quotients by the same number share and which is worked out once a person where that number is fixed.
+Fixed factors of a product are brought together, so that they are multiplied once a person.
 """
 
 from __future__ import annotations
@@ -58,10 +60,33 @@ class Graph:
         if not item.args:
             return self.node(item.op, value=item.value, name=item.name, kind=item.kind)
         args = [self._of(arg) for arg in item.args]
-        if item.op is Op.DIVIDE and self.is_fixed[args[1]] and not self.is_fixed[args[0]]:
-            reciprocal = self.node(Op.DIVIDE, self.number(1.0), args[1])
-            return self.node(Op.MULTIPLY, args[0], reciprocal)
+        if item.op is Op.DIVIDE and not all(self.is_fixed[arg] for arg in args):
+            reciprocal = self._reciprocal(args[1])
+            return reciprocal if args[0] == self.number(1.0) else self._product(args[0], reciprocal)
+        if item.op is Op.MULTIPLY:
+            return self._product(*args)
         return self.node(item.op, *args)
+
+    def _reciprocal(self, item: int) -> int:
+        """One over a number; of a choice between fixed numbers a choice between their reciprocals."""
+        node = self.nodes[item]
+        if node.op is Op.SELECT and all(self.is_fixed[arg] for arg in node.args[2:]):
+            return self.node(Op.SELECT, *node.args[:2], *(self._reciprocal(arg) for arg in node.args[2:]))
+        return self.node(Op.DIVIDE, self.number(1.0), item)
+
+    def _product(self, left: int, right: int) -> int:
+        """A product; ``a (b x)`` with fixed a and b becomes ``(a b) x``."""
+        fixed, other = (left, right) if self.is_fixed[left] else (right, left)
+        inner = self.nodes[other]
+        if self.is_fixed[fixed] and not self.is_fixed[other] and inner.op is Op.MULTIPLY:
+            factor, rest = inner.args if self.is_fixed[inner.args[0]] else inner.args[::-1]
+            if self.is_fixed[factor] and not self._is_sign(fixed):
+                return self.node(Op.MULTIPLY, self.node(Op.MULTIPLY, fixed, factor), rest)
+        return self.node(Op.MULTIPLY, left, right)
+
+    def _is_sign(self, item: int) -> bool:
+        """Whether a factor only turns the sign, which costs nothing in a sum."""
+        return self.nodes[item].op is Op.CONSTANT and self.nodes[item].value == -1.0
 
     def number(self, value: float) -> int:
         """Number of the node of a constant."""

@@ -1,29 +1,22 @@
 """From LLVM's intermediate representation to functions in memory, with the machine code kept on disk.
 
-An entry of the store is named by everything that its content depends on: the text, the processor and its
-features, and the version of LLVM. It carries a digest of itself; what does not agree is compiled again.
+An entry of the cache is named by everything that its content depends on: what the text follows from, the
+processor and its features, and the version of LLVM.
 """
 
 from __future__ import annotations
 
+import functools
 import hashlib
-import os
-import tempfile
-from contextlib import suppress
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
+
+from speciosa import cache
 
 OPTIMIZATION = 3
 
 
-def store() -> Path:
-    """Folder of the machine code: ``XDG_CACHE_HOME/speciosa``, or ``~/.cache/speciosa``."""
-    root = os.environ.get("XDG_CACHE_HOME")
-    return (Path(root) if root else Path.home() / ".cache") / "speciosa"
-
-
-@cache
+@functools.cache
 def _machine() -> tuple[Any, str]:
     """The processor as LLVM knows it, and a text that tells it from others."""
     import llvmlite.binding as llvm
@@ -52,20 +45,22 @@ class Loaded:
 
     Parameters
     ----------
-    text : str
-        Intermediate representation.
+    name : str
+        Names everything that the text depends on.
+    text : callable
+        Gives the intermediate representation, where no machine code of that name is kept.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, name: str, text: Callable[[], str]) -> None:
         import llvmlite.binding as llvm
 
         _, place = _machine()
-        key = hashlib.sha256(f"{place}\n{text}".encode()).hexdigest()
-        code = _kept(key)
+        key = hashlib.sha256(f"{place}\n{name}".encode()).hexdigest()
+        code = cache.kept(f"{key}.o")
         self.was_kept = code is not None
         if code is None:
-            code = _compiled(text)
-            _keep(key, code)
+            code = _compiled(text())
+            cache.keep(f"{key}.o", code)
         # An engine takes its machine over, so each gets its own.
         host = llvm.Target.from_default_triple().create_target_machine(opt=OPTIMIZATION)
         self._engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), host)
@@ -87,25 +82,3 @@ def _compiled(text: str) -> bytes:
     passes = llvm.create_pass_builder(machine, options)
     passes.getModulePassManager().run(module, passes)
     return bytes(machine.emit_object(module))
-
-
-def _kept(key: str) -> bytes | None:
-    try:
-        content = (store() / f"{key}.o").read_bytes()
-    except OSError:
-        return None
-    digest, code = content[:32], content[32:]
-    return code if code and hashlib.sha256(code).digest() == digest else None
-
-
-def _keep(key: str, code: bytes) -> None:
-    """Put the code under its name at once, or not at all; a folder that cannot be written costs only time."""
-    with suppress(OSError):
-        store().mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=store(), prefix=key[:16], suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(code).digest() + code)
-            Path(name).replace(store() / f"{key}.o")
-        except OSError:
-            Path(name).unlink(missing_ok=True)

@@ -95,6 +95,17 @@ class Lane:
         closed = w.let(f"or i1 {is_last}, {is_before}")
         self.set("closed", w.let(f"uitofp i1 {closed} to double"), "double")
 
+    def want(self, row: str) -> None:
+        """The time of a row of the table is the next at which outputs are wanted; none after the last row."""
+        w = self._w
+        self.set("row", row)
+        is_more = w.let(f"icmp slt i64 {row}, {self.argument('n_times', 'i64')}")
+        first = w.let(f"mul i64 {self.get('person')}, {self.argument('times_stride', 'i64')}")
+        place = w.let(f"add i64 {first}, {w.let(f'select i1 {is_more}, i64 {row}, i64 0')}")
+        moment = self.element("times", place)
+        later = w.let(f"select i1 {is_more}, double {moment}, double 0x7FF0000000000000")
+        self.set("wanted", later, "double")
+
 
 def argument(w: Writer, name: str, kind: str = "ptr") -> str:
     """An argument of the call, by name."""
@@ -106,6 +117,7 @@ def _begin(e: Equations, width: int) -> str:
     """Give a lane the next person, or rest it."""
     w = Writer("begin", "ptr noalias %w, ptr noalias %a, i64 %lane", width)
     lane = Lane(w, e)
+    _flushed(w, e)
     person = lane.argument("person", "i64")
     is_left = w.let(f"icmp slt i64 {person}, {lane.argument('end', 'i64')}")
     w.say(f"br i1 {is_left}, label %person, label %rest")
@@ -120,7 +132,7 @@ def _begin(e: Equations, width: int) -> str:
     w.say(f"store i64 {following}, ptr {place}")
     lane.set("person", person)
     lane.set("steps", "0")
-    _want(w, lane, lane.element("row_first", person, "i64"))
+    lane.want(lane.element("row_first", person, "i64"))
     lane.set("mark", lane.element("tape_first", person, "i64"))
     for name in ("active", "begun", "stale"):
         lane.set(name, "1.0", "double")
@@ -185,6 +197,7 @@ def _act(w: Writer, e: Equations, lane: Lane, code: str, value: str) -> None:
             lane.set("stale", "1.0", "double")
     if e.parameter:
         with w.when(w.let(f"icmp sge i64 {code}, {2 * e.n}")):
+            _flushed(w, e)
             lane.set("p", value, "double", w.let(f"sub i64 {code}, {2 * e.n}"))
             for name in ("changed", "stale"):
                 lane.set(name, "1.0", "double")
@@ -208,9 +221,15 @@ def _fail(e: Equations, width: int) -> str:
     return w.text
 
 
+def _flushed(w: Writer, e: Equations) -> None:
+    """Before a lane gets other parameters: outputs of what is held follow from those that it had."""
+    if e.depth:
+        w.say("call void @flush(ptr %w, ptr %a)")
+
+
 def start(w: Writer, e: Equations) -> None:
     """Give every lane its first person."""
-    for name in ("begun", "changed"):
+    for name in ("begun", "changed", "filled"):
         w.store(w.constant(0.0), part(w, e, name), 0)
     with w.repeat(w.width) as lane:
         w.say(f"call void @begin(ptr %w, ptr %a, i64 {lane})")
@@ -315,25 +334,3 @@ def settle(w: Writer, e: Equations, bits: str, special: str, kinds: tuple[str, s
     on = w.fresh("on")
     w.say(f"br i1 {w.any(is_active(w, e))}, label %{on}, label %{leave}")
     w.open(on)
-
-
-def keep(w: Writer, e: Equations, lane: Lane) -> None:
-    """Put one lane's outputs into the table."""
-    n_times = lane.argument("n_times", "i64")
-    row = lane.get("row")
-    start = w.let(f"mul i64 {lane.get('person')}, {n_times}")
-    start = w.let(f"mul i64 {w.let(f'add i64 {start}, {row}')}, {len(e.outputs)}")
-    for item in range(len(e.outputs)):
-        lane.put("values", w.let(f"add i64 {start}, {item}"), lane.get("out", "double", item))
-    _want(w, lane, w.let(f"add i64 {row}, 1"))
-
-
-def _want(w: Writer, lane: Lane, row: str) -> None:
-    """The time of a row of the table is the next at which outputs are wanted; none after the last row."""
-    lane.set("row", row)
-    is_more = w.let(f"icmp slt i64 {row}, {lane.argument('n_times', 'i64')}")
-    first = w.let(f"mul i64 {lane.get('person')}, {lane.argument('times_stride', 'i64')}")
-    moment = lane.element(
-        "times", w.let(f"add i64 {first}, {w.let(f'select i1 {is_more}, i64 {row}, i64 0')}")
-    )
-    lane.set("wanted", w.let(f"select i1 {is_more}, double {moment}, double 0x7FF0000000000000"), "double")

@@ -14,10 +14,11 @@ SIAM Review 2003;45:3-49. doi:10.1137/S00361445024180 (method 3).
 from __future__ import annotations
 
 from speciosa.engine.targets.llvm.equations import Equations
-from speciosa.engine.targets.llvm.lanes import is_active, keep, settle, start, walk
+from speciosa.engine.targets.llvm.lanes import is_active, settle, start, walk
+from speciosa.engine.targets.llvm.recording import keep
 from speciosa.engine.targets.llvm.rosenbrock import STAGES
 from speciosa.engine.targets.llvm.scribe import Scribe
-from speciosa.engine.targets.llvm.step import Norm, part
+from speciosa.engine.targets.llvm.step import part
 from speciosa.engine.targets.llvm.writer import Writer
 
 DEGREE = 15  # of Taylor's polynomial: the rest is below rounding for a norm of at most NORM
@@ -133,7 +134,6 @@ def linear_loop(e: Equations, width: int) -> str:
     w = Writer("run", "ptr noalias %w, ptr noalias %a", width)
     bits = w.let("alloca i64, align 8")
     w.store(w.constant(-1.0), part(w, e, "length"), 0)
-    check = Norm(w)
     start(w, e)
     with w.turn() as (_, leave):
         t, stop = (w.load(part(w, e, name), 0) for name in ("t", "stop"))
@@ -146,7 +146,7 @@ def linear_loop(e: Equations, width: int) -> str:
         goal = w.select(w.compare("olt", wanted, stop), wanted, stop)
         size = w.select(active, w.binary("fsub", goal, t), w.constant(0.0))
         _prepare(w, e, size)
-        is_bad = _leap(w, e, size, check)
+        is_bad = _leap(w, e, size)
         is_seen = w.flag("or", closed, w.compare("olt", goal, stop))
         _outputs(w, e, bits, w.flag("and", active, is_seen), goal)
         w.store(w.select(active, goal, t), part(w, e, "t"), 0)
@@ -171,13 +171,13 @@ def _prepare(w: Writer, e: Equations, size: str) -> None:
         w.store(w.select(is_other, w.constant(0.0), stale), part(w, e, "stale"), 0)
 
 
-def _leap(w: Writer, e: Equations, size: str, check: Norm) -> str:
+def _leap(w: Writer, e: Equations, size: str) -> str:
     """Take the step; lanes where a state is no finite number, which the error part then tells."""
     m = e.n + 1
     y, k, leap = (part(w, e, name) for name in ("y", "k", "leap"))
     moves = w.compare("une", size, w.constant(0.0))
     old = [w.load(y, column) for column in range(e.n)]
-    check.clear()
+    total = w.constant(0.0)
     for row in range(e.n):
         value = w.load(leap, row * m + e.n)
         for column in range(e.n):
@@ -185,8 +185,7 @@ def _leap(w: Writer, e: Equations, size: str, check: Norm) -> str:
         value = w.select(moves, value, old[row])
         w.store(value, y, row)
         w.store(value, k, (STAGES - 1) * e.n + row)
-        check.add(w.binary("fmul", value, w.constant(0.0)))
-    total = check.value(e.n)
+        total = w.fused(value, w.constant(0.0), total)
     return w.compare("uno", total, total)
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 from typing import Literal
 
 from speciosa.engine.targets.llvm.equations import Equations
-from speciosa.engine.targets.llvm.lanes import Lane, argument, is_active, keep, settle, start, walk
+from speciosa.engine.targets.llvm.lanes import Lane, argument, is_active, settle, start, walk
+from speciosa.engine.targets.llvm.recording import hold
 from speciosa.engine.targets.llvm.step import part
 from speciosa.engine.targets.llvm.stopping import find
 from speciosa.engine.targets.llvm.writer import Writer
@@ -138,8 +139,7 @@ def _trouble(w: Writer, e: Equations, active: str, is_done: str, following: str,
     place = part(w, e, "steps")
     steps = w.integers("add", w.let(f"load {kind}, ptr {place}, align {8 * w.width}"), w.whole(1))
     w.say(f"store {kind} {steps}, ptr {place}, align {8 * w.width}")
-    limit = w.let(f"insertelement {kind} poison, i64 {argument(w, 'step_limit', 'i64')}, i64 0")
-    limit = w.let(f"shufflevector {kind} {limit}, {kind} poison, <{w.width} x i32> zeroinitializer")
+    limit = w.everywhere("i64", argument(w, "step_limit", "i64"))
     over = w.let(f"icmp sgt {kind} {steps}, {limit}")
     if e.lags:
         short = w.compare("une", w.load(part(w, e, "short"), 0), w.constant(0.0))
@@ -167,5 +167,7 @@ def _outputs(
         for state in e.read:
             f = w.load(part(w, e, "f"), state)
             w.store(w.select(is_still, w.load(part(w, e, "y"), state), f), part(w, e, "f"), state)
-        w.say(f"call void @record(ptr %w, ptr {part(w, e, 'f')}, {v} {wanted})")
-        walk(w, e, bits, pending, keep)
+        walk(w, e, bits, pending, hold)
+        full = w.compare("oge", w.load(part(w, e, "filled"), 0), w.constant(float(e.depth)))
+        with w.when(w.any(full)):
+            w.say("call void @flush(ptr %w, ptr %a)")

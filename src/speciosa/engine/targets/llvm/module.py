@@ -9,6 +9,7 @@ from speciosa.engine.targets.llvm.lanes import lane_functions
 from speciosa.engine.targets.llvm.linear import linear_functions, linear_loop
 from speciosa.engine.targets.llvm.loop import Tape, adaptive_loop
 from speciosa.engine.targets.llvm.past import past_functions
+from speciosa.engine.targets.llvm.recording import flush
 from speciosa.engine.targets.llvm.step import step_functions
 from speciosa.engine.targets.llvm.stopping import stopping_functions
 from speciosa.engine.targets.llvm.vector_math import math_functions
@@ -34,7 +35,7 @@ def module(equations: Equations, width: int, method: Method, tape: Tape = "none"
     if method == "exponential":
         body += [linear_functions(equations, width), linear_loop(equations, width)]
     else:
-        body += [past_functions(equations, width), step_functions(equations, width)]
+        body += [flush(equations, width), past_functions(equations, width), step_functions(equations, width)]
         body.append(stopping_functions(equations, width))
         body.append(adaptive_loop(equations, width, tape))
     text = "\n".join([*declared, *body]).replace("define ", "define internal ")

@@ -16,12 +16,13 @@ from speciosa.engine.halts import Watch
 from speciosa.engine.schedule import PARTS
 from speciosa.engine.solution import Failure, Status
 from speciosa.engine.targets.llvm import locked
-from speciosa.engine.targets.llvm.equations import HEAD, Equations
+from speciosa.engine.targets.llvm.equations import HEAD, Shape
 from speciosa.engine.targets.llvm.jit import Loaded, vector_doubles
 from speciosa.engine.targets.llvm.linear import LARGEST
 from speciosa.engine.targets.llvm.loop import Tape
-from speciosa.engine.targets.llvm.module import Method, module
+from speciosa.engine.targets.llvm.module import Method
 from speciosa.engine.targets.llvm.plan import Doses, Plan, Portions, joined, plan
+from speciosa.engine.targets.llvm.source import Source
 from speciosa.engine.targets.llvm.work import Work
 from speciosa.errors import EngineError
 from speciosa.model import Model, Output
@@ -74,20 +75,21 @@ class Vectorized:
         method: str = "auto",
         watched: Sequence[Watch] | None = None,
     ) -> None:
-        self._equations = Equations(model, outputs, watched=watched)
-        self.method = _method(self._equations, method)
+        self._source = Source(model, outputs, watched=watched)
+        self.method = _method(self._source.shape, method)
         if self.method == "exponential":
-            self._equations = Equations(model, outputs, is_exact=True)
+            self._source = Source(model, outputs, is_exact=True)
+        self._shape = shape = self._source.shape
         self._names = [state.name for state in model.states]
         self._parameters = [item.name for item in model.parameters]
         self._inlets = [inlet.name for inlet in model.inlets]
         self._states = np.array(
             [model.state_index[inlet.state.name] for inlet in model.inlets], dtype=np.int64
         )
-        self._slots = np.array([self._equations.inputs.index(item) for item in self._states], dtype=np.int64)
+        self._slots = np.array([shape.inputs.index(item) for item in self._states], dtype=np.int64)
         self._rtol = rtol
         self._atol = atol * np.array([state.scale for state in model.states])
-        self.width = width or _width(self._equations)
+        self.width = width or _width(shape)
         self._made: dict[Tape, _Code] = {}
         self._lock = Lock()
 
@@ -104,7 +106,7 @@ class Vectorized:
     def _code(self, tape: Tape) -> _Code:
         with self._lock:
             if tape not in self._made:
-                self._made[tape] = _Code(Loaded(module(self._equations, self.width, self.method, tape)))
+                self._made[tape] = _Code(self._source.loaded(self.width, self.method, tape))
             return self._made[tape]
 
     def compile(self) -> None:
@@ -184,8 +186,9 @@ class Vectorized:
     ) -> tuple[Work, list[Failure]]:
         """What the compiled loop is given for people in some order, and who has doses that are no numbers."""
         plans, broken = self._plans(batch, order, workspace, is_merged=is_merged)
-        table[...] = np.nan
-        return Work.of(batch.chosen(order), plans, table, self._equations.n), broken
+        if not batch.is_whole:
+            table[...] = np.nan
+        return Work.of(batch.chosen(order), plans, table, self._shape.n), broken
 
     def _plans(
         self, batch: Batch, order: IntArray, workspace: FloatArray, *, is_merged: bool
@@ -202,7 +205,7 @@ class Vectorized:
             broken.extend(self._broken(batch, members, bad, doses))
             plans.append(
                 plan(
-                    doses, portions.without(bad), self._states, self._slots, self._equations.n,
+                    doses, portions.without(bad), self._states, self._slots, self._shape.n,
                     batch.start[members], batch.ends[members], is_before=batch.is_before,
                     is_cut=batch.is_cut[members], changes=batch.changes.chosen(members), is_merged=is_merged,
                 )
@@ -250,8 +253,8 @@ class Vectorized:
 
     def workspace(self, ring: int = LONGEST_RING >> 3) -> FloatArray:
         """Room for the numbers of all lanes and for their past, with the tolerances in place."""
-        layout, width = self._equations.layout, self.width
-        past = ring * (HEAD + 5 * len(self._equations.kept)) if self._equations.lags else 0
+        layout, width = self._shape.layout, self.width
+        past = ring * (HEAD + 5 * self._shape.kept) if self._shape.looks_back else 0
         raw = np.zeros((layout.size + past) * width + ALIGNMENT // 8)
         skip = -raw.ctypes.data % ALIGNMENT // 8
         workspace = raw[skip : skip + (layout.size + past) * width]
@@ -259,7 +262,7 @@ class Vectorized:
         if past:
             table[layout.of("room")] = np.array(ring, dtype=np.int64).view(np.float64)
         table[layout.of("rtol")] = self._rtol
-        table[layout.of("atol") : layout.of("atol", self._equations.n)] = self._atol[:, None]
+        table[layout.of("atol") : layout.of("atol", self._shape.n)] = self._atol[:, None]
         return workspace
 
     def call(self, work: Work, workspace: FloatArray, tape: Tape = "none") -> list[Failure]:
@@ -281,13 +284,13 @@ class Vectorized:
         return self._names[int(np.argmax(size))]
 
 
-def _method(equations: Equations, asked: str) -> Method:
-    if equations.is_halting:
+def _method(shape: Shape, asked: str) -> Method:
+    if shape.is_halting:
         return "rosenbrock"
     if asked == "auto":
-        is_small = equations.is_linear and equations.n <= LARGEST
+        is_small = shape.is_linear and shape.n <= LARGEST
         return "exponential" if is_small else "rosenbrock"
-    if asked == "exponential" and not equations.is_linear:
+    if asked == "exponential" and not shape.is_linear:
         raise EngineError(
             "the matrix exponential needs a linear model",
             expected="rates linear in the states and free of time and of the past",
@@ -296,9 +299,9 @@ def _method(equations: Equations, asked: str) -> Method:
     return "exponential" if asked == "exponential" else "rosenbrock"
 
 
-def _width(equations: Equations) -> int:
-    """The most lanes whose numbers fit into the first-level cache, at least one register's worth."""
+def _width(shape: Shape) -> int:
+    """The most lanes whose numbers of a step fit into the first-level cache; at least a register's worth."""
     width, least = WIDEST, min(vector_doubles(), 4)
-    while width > least and 8 * width * equations.layout.size > CACHE:
+    while width > least and 8 * width * shape.layout.size_of_step > CACHE:
         width //= 2
     return width

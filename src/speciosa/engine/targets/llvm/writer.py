@@ -75,6 +75,14 @@ class Writer:
         """The same 64-bit integer in all lanes."""
         return _spread("i64", str(value), self.width)
 
+    def everywhere(self, kind: str, value: str) -> str:
+        """A scalar in all lanes."""
+        vector = f"<{self.width} x {kind}>"
+        first = self.let(f"insertelement {vector} poison, {kind} {value}, i64 0")
+        return self.let(
+            f"shufflevector {vector} {first}, {vector} poison, <{self.width} x i32> zeroinitializer"
+        )
+
     def slot(self, base: str, index: int | str) -> str:
         """Address of a vector, by its position."""
         return self.let(f"getelementptr inbounds {self.lanes}, ptr {base}, i64 {index}")

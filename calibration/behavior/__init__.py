@@ -1,0 +1,1 @@
+"""What people in the trials did besides being scored: leaving, coming to visits, using, missing doses."""
