@@ -12,7 +12,6 @@ from speciosa.forecasting.forecast import Basis, Prediction, VariantForecast
 from speciosa.forecasting.intake import CONTINUE
 from speciosa.forecasting.record import UNKNOWN_OPIOIDS, VITALS, PersonRecord
 from speciosa.forecasting.variants import Variant
-from speciosa.model import Model
 from speciosa.people import NEEDED
 from speciosa.regimens import Regimen
 from speciosa.simulation import Setting
@@ -29,7 +28,6 @@ FULL = (
 def basis_of(
     record: PersonRecord,
     setting: Setting,
-    model: Model,
     variants: Sequence[Variant],
     plan: str | Regimen,
     *,

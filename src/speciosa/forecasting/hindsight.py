@@ -13,7 +13,8 @@ from speciosa.fitting import Cloud, tempered
 from speciosa.forecasting.forecast import DIGITS, SHARES
 from speciosa.forecasting.individual import Individual, Ratings, individual, moments
 from speciosa.forecasting.intake import NOTHING, taken
-from speciosa.forecasting.making import BODIES, PARTICLES, quantiles_of
+from speciosa.forecasting.making import BODIES
+from speciosa.forecasting.predicting import PARTICLES, quantiles_of
 from speciosa.forecasting.record import PersonRecord
 from speciosa.forecasting.scene import scene
 from speciosa.forecasting.variants import NAMES, variants_of
@@ -29,7 +30,7 @@ class PastForecast:
     Parameters
     ----------
     time, known_until : float
-        Of the rating, and of the last rating before it, h; NaN stands for none and is 0 here.
+        Of the rating, and of the last rating before it, h; 0 where there was none.
     scale : str
     low, high : float
         What was observed: the total twice, or the ends of a severity class.

@@ -38,11 +38,11 @@ STEP = 1e-4
 
 
 def moments(seen: Observation) -> FloatArray:
-    """Times whose mean an observation stands for, increasing."""
+    """Times whose mean an observation stands for, none before the record begins."""
     if not seen.window:
         return np.array([seen.time])
     count = max(1, round(seen.window / WINDOW_STEP))
-    return seen.time - seen.window * np.arange(count - 1, -1, -1) / count
+    return np.maximum(seen.time - seen.window * np.arange(count - 1, -1, -1) / count, 0.0)
 
 
 def rated(scale: Scale, courses: Courses, seen: Sequence[Observation] = ()) -> Rated:
@@ -160,7 +160,7 @@ class Individual(Unknowns):
         scale : Scale
         signals : mapping of str to (bodies, moments) float
         """
-        body, arms = self.body(rows), arms_of(scale)
+        body, arms = self.body(rows), arms_of(scale, is_relieved=self.tail.is_relieved)
         given = dict(self._fixed)
         for name in self.tail.inputs:
             given[name] = signals[name][body]

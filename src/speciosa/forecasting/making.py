@@ -3,37 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from speciosa.body.scales import COWS, SCALES, Scale
+from speciosa.body.scales import SCALES
 from speciosa.errors import RecordError
-from speciosa.fitting import Rated, peak, tempered
-from speciosa.fitting.particles import weighted_quantiles
 from speciosa.forecasting.basis import basis_of, disagreement_of
 from speciosa.forecasting.forecast import (
-    DIGITS,
-    SHARES,
-    Band,
     Forecast,
     Point,
-    Prediction,
     Threshold,
     VariantForecast,
 )
-from speciosa.forecasting.individual import BODY, Individual, Signals, code_of, individual, moments, rated
+from speciosa.forecasting.individual import code_of, moments, rated
 from speciosa.forecasting.intake import CONTINUE, last_day, planned, taken
+from speciosa.forecasting.predicting import predicted
 from speciosa.forecasting.record import PersonRecord
-from speciosa.forecasting.scene import PANELS, Courses, scene
+from speciosa.forecasting.scene import Courses, scene
 from speciosa.forecasting.variants import NAMES, variants_of
 from speciosa.regimens import Regimen
 from speciosa.simulation import Setting
 
 FloatArray = npt.NDArray[np.float64]
 HORIZON, PLAN_HORIZON = 72.0, 336.0
-BODIES, PARTICLES = 32, 600
+BODIES = 32
 WITH_CONCENTRATIONS = 256
 """Bodies where concentrations tell them apart."""
 STEPS = (1.0, 2.0, 4.0, 6.0, 12.0, 24.0)
@@ -122,7 +116,7 @@ def forecast(
     results = []
     solved = stage.courses(times)
     for done, courses in enumerate(solved):
-        results.append(_variant(record, courses, grid, seed=seed, quick=quick))
+        results.append(predicted(record, courses, grid, seed=seed, quick=quick))
         if progress is not None:
             progress(done + 1, len(chosen))
     return Forecast(
@@ -135,7 +129,7 @@ def forecast(
         _thresholds(results, setting),
         _points(record, solved[0]),
         _ticks(record, plan, end, setting),
-        basis_of(record, setting, stage.models[0], chosen, plan, quick=quick),
+        basis_of(record, setting, chosen, plan, quick=quick),
         seed,
         quick,
     )
@@ -215,129 +209,6 @@ def _grid(now: float, end: float) -> FloatArray:
     return np.unique(
         np.concatenate([np.arange(first, now, step), [now], np.arange(now + ahead, end, ahead), [end]])
     )
-
-
-@dataclass(frozen=True)
-class _Draws:
-    """Weighted draws of one person's unknowns."""
-
-    points: FloatArray
-    weights: FloatArray
-
-
-def _variant(
-    record: PersonRecord, courses: Courses, grid: FloatArray, *, seed: int, quick: bool
-) -> VariantForecast:
-    whole = individual(courses, [*record.ratings, *record.concentrations], record.moment)
-    early = whole.until(record.moment)
-    prior = _prior(whole, seed)
-    evidence, effective = None, float(len(prior.points))
-    known, hindsight = prior, prior
-    if len(early.when):
-        if quick:
-            best = peak(early)
-            evidence = best.log_evidence
-            known = _even(best.draws(PARTICLES, seed))
-            hindsight = (
-                known if len(whole.when) == len(early.when) else _even(peak(whole).draws(PARTICLES, seed))
-            )
-        else:
-            cloud = tempered(early, count=PARTICLES, seed=seed)
-            evidence, effective = cloud.log_evidence, cloud.effective
-            known = hindsight = _Draws(cloud.points, cloud.weights)
-            if len(whole.when) > len(early.when):
-                later = cloud.updated(whole)
-                hindsight = _Draws(later.points, later.weights)
-    elif len(whole.when):
-        later = tempered(whole, count=PARTICLES, seed=seed)
-        hindsight = _Draws(later.points, later.weights)
-    kinds = {"population": prior, "personal": hindsight, "forecast": known}
-    places = courses.at(grid)
-    signals = {name: courses.values[name][:, places] for name in whole.tail.inputs}
-    models = {scale.name: rated(scale, courses) for scale in _scales(record)}
-    return VariantForecast(
-        courses.variant.name,
-        courses.variant.words,
-        {
-            name: {kind: _prediction(whole, model, draws, signals) for kind, draws in kinds.items()}
-            for name, model in models.items()
-        },
-        _panels(whole, known, courses, places),
-        _unknowns(whole, known),
-        None if evidence is None else round(float(evidence), DIGITS),
-        round(effective, 1),
-    )
-
-
-def _prior(person: Individual, seed: int) -> _Draws:
-    return _even(person.prior_draws(PARTICLES, np.random.default_rng([seed, 1])))
-
-
-def _even(points: FloatArray) -> _Draws:
-    return _Draws(points, np.full(len(points), 1.0 / len(points)))
-
-
-def _scales(record: PersonRecord) -> tuple[Scale, ...]:
-    """Scales to forecast: COWS, and those that the person was rated on."""
-    seen = {item.measure for item in record.ratings}
-    return (COWS, *(scale for scale in SCALES if scale.name in seen and scale is not COWS))
-
-
-def _prediction(person: Individual, model: Rated, draws: _Draws, signals: Signals) -> Prediction:
-    scale = model.rating.scale
-    severity = np.exp(person.log_severity(draws.points, scale, signals))
-    totals = model.mixture(severity, draws.weights)
-    classes = {}
-    if scale.bands:
-        shares = np.add.reduceat(totals, [0, *model.lower], axis=1)
-        names = (scale.below, *(name for name, _ in scale.bands))
-        classes = {name: _rounded(shares[:, place]) for place, name in enumerate(names)}
-    expected = totals @ np.arange(scale.maximum + 1)
-    return Prediction(Band.of(quantiles_of(totals, np.array(SHARES))), _rounded(expected), classes)
-
-
-def quantiles_of(totals: FloatArray, shares: FloatArray) -> FloatArray:
-    """Quantiles of a total, smooth between whole numbers, (shares, times).
-
-    Parameters
-    ----------
-    totals : (times, points) float
-        Probability of each total.
-    shares : (k,) float
-        From 0 to 1; where a share falls inside of the probability of 0 points, 0 is the answer.
-    """
-    reached = np.cumsum(totals, axis=1)
-    middle = reached - 0.5 * totals
-    points = np.arange(totals.shape[1], dtype=np.float64)
-    return np.stack([np.interp(shares, row, points) for row in middle], axis=1)
-
-
-def _panels(
-    person: Individual, draws: _Draws, courses: Courses, places: npt.NDArray[np.int64]
-) -> dict[str, Band]:
-    """Bands of what lies behind the scores, over the bodies that the data leave."""
-    weights = np.zeros(person.bodies)
-    np.add.at(weights, person.body(draws.points), draws.weights)
-    found = {}
-    for name, output in PANELS.items():
-        values = courses.values[output][:, places]
-        values = 1.0 - values if name == "breathing margin" else values
-        found[name] = Band.of(weighted_quantiles(values, weights, np.array(SHARES)))
-    return found
-
-
-def _unknowns(person: Individual, draws: _Draws) -> dict[str, tuple[float, float, float]]:
-    natural = person.natural(draws.points)
-    found = weighted_quantiles(natural, draws.weights, np.array([SHARES[0], SHARES[2], SHARES[-1]]))
-    return {
-        name: (float(low), float(middle), float(high))
-        for name, (low, middle, high) in zip(person.names, np.round(found.T, DIGITS), strict=True)
-        if name != BODY
-    }
-
-
-def _rounded(values: FloatArray) -> tuple[float, ...]:
-    return tuple(float(value) for value in np.round(values, DIGITS))
 
 
 def _thresholds(results: Sequence[VariantForecast], setting: Setting) -> tuple[Threshold, ...]:

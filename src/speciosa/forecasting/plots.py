@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,7 +49,6 @@ def plot_forecast(
         raise UnknownNameError("scale", scale, found.scales)
     figure, axes = style.new_figure(drawing.WIDTH, TALL + LOW, rows=2)
     above, below = axes
-    above.set_in_layout(True)
     times = np.array(found.times)
     unit = style.time_axis(above, times[0], times[-1], labeled=False)
     style.time_axis(below, times[0], times[-1])
@@ -160,21 +158,3 @@ def _caption(found: Forecast, scale: str, variant: str | None) -> str:
     if found.disagreement:
         words.append(found.disagreement)
     return " ".join(words)
-
-
-def class_table(found: Forecast, scale: str, hours: Sequence[float]) -> list[tuple[float, dict[str, float]]]:
-    """Probability of each severity class some hours after the moment, by the first variant.
-
-    Parameters
-    ----------
-    found : Forecast
-    scale : str
-    hours : sequence of float
-        The nearest time that was worked out is taken.
-    """
-    times, classes = np.array(found.times), found.prediction("forecast", scale).classes
-    rows = []
-    for hour in hours:
-        at = int(np.abs(times - found.moment - hour).argmin())
-        rows.append((float(times[at] - found.moment), {name: values[at] for name, values in classes.items()}))
-    return rows

@@ -16,6 +16,8 @@ import numpy.typing as npt
 
 from speciosa.body.scales import Arm, Scale
 from speciosa.body.severity import severity
+from speciosa.body.signal import signal
+from speciosa.body.withdrawal import RELIEVING
 from speciosa.model import Expression, Kind, Model, Module, Op, symbols, walk
 
 FloatArray = npt.NDArray[np.float64]
@@ -62,6 +64,11 @@ class Tail:
     def parameters(self) -> tuple[str, ...]:
         """Parameters of these modules."""
         return tuple(dict.fromkeys(item.name for module in self.modules for item in module.parameters))
+
+    @property
+    def is_relieved(self) -> bool:
+        """Whether an alpha-2A agonist parts the arms."""
+        return signal(RELIEVING).name in self.inputs
 
     def severities(self, given: Mapping[str, FloatArray], wanted: tuple[str, ...]) -> dict[str, FloatArray]:
         """Latent severities.
@@ -119,14 +126,21 @@ def evaluated(root: Expression, values: Mapping[str, FloatArray]) -> FloatArray:
     return done[root]
 
 
-def arms_of(scale: Scale) -> dict[str, float]:
+def arms_of(scale: Scale, *, is_relieved: bool) -> dict[str, float]:
     """Outputs with the severities that a scale is rated by, and the share of its points that hangs on each.
 
-    Where alpha-2A agonists part the arms, the mean of ln L by these shares stands for all of them.
+    Where alpha-2A agonists part the arms, the mean of ln L by these shares stands for all of them; without,
+    the autonomic arm is the subjective one.
+
+    Parameters
+    ----------
+    scale : Scale
+    is_relieved : bool
+        Whether an alpha-2A agonist was taken.
     """
-    arms: tuple[Arm, ...] = tuple(dict.fromkeys(item.arm for item in scale.items))
-    found = {}
-    for arm in arms:
-        points = sum(item.points[-1] for item in scale.items if item.arm == arm)
-        found[severity(scale.rater, arm).name] = points / scale.maximum
+    found: dict[str, float] = {}
+    for item in scale.items:
+        arm: Arm = "subjective" if item.arm == "autonomic" and not is_relieved else item.arm
+        name = severity(scale.rater, arm).name
+        found[name] = found.get(name, 0.0) + item.points[-1] / scale.maximum
     return found

@@ -29,10 +29,16 @@ class Variant:
     validated: str = ""
 
 
-_TRIAL = (
-    "430 people with opioid dependence on buprenorphine and its taper (CTN-0030), by cross-validation over"
-    " persons; see docs/explanation/forecasting.md"
+_PEOPLE = "429 people with opioid dependence on buprenorphine and its taper (CTN-0030)"
+_HELD_OUT = (
+    f"{_PEOPLE}, persons held out of the fit: better than forecasts from classes, days and doses alone; see"
+    " docs/explanation/forecasting.md"
 )
+_NOT_FITTED = (
+    f"{_PEOPLE}, rows not fitted to them: better than simple forecasts, no better than a regression on"
+    " earlier classes and doses; see docs/explanation/forecasting.md"
+)
+_SEEN = f"{_PEOPLE}, who are among those it was fitted to"
 
 
 def _all(name: str) -> dict[str, str]:
@@ -42,11 +48,12 @@ def _all(name: str) -> dict[str, str]:
 VARIANTS = (
     Variant(
         "in use",
-        "Rows in use: adaptation and severity anchored on morphine, floor and noise on stable buprenorphine.",
-        validated=_TRIAL,
+        "Rows in use: adaptation and severity anchored on morphine, floor and noise on people stable on"
+        " buprenorphine.",
+        validated=_NOT_FITTED,
     ),
-    Variant("trial", "Fit to the scores of the buprenorphine taper trial alone.", _all("trial"), _TRIAL),
-    Variant("joint", "The same fit with two anchors of morphine.", _all("joint"), _TRIAL),
+    Variant("trial", "Fit to the scores of the buprenorphine taper trial alone.", _all("trial"), _HELD_OUT),
+    Variant("joint", "The same fit with two anchors of morphine.", _all("joint"), _SEEN),
 )
 """Registered variants, the one in use first."""
 NAMES = tuple(item.name for item in VARIANTS)

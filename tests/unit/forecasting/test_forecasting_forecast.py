@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -304,3 +305,17 @@ def test_ratings_are_those_of_the_rating_model(found: Forecast) -> None:
     values = (courses.model.parameter(name).value for name in rating_parameters(COWS))
     right = Rating(COWS, *values).totals({"autonomic": severity, "subjective": severity})
     assert rated(COWS, courses).chances(severity) == pytest.approx(right, abs=5e-4)
+
+
+def test_a_refit_after_sixty_days_takes_less_than_two_seconds() -> None:
+    """Processor time of a whole forecast with all variants; the first one compiles."""
+    record = PersonRecord(
+        "P",
+        tuple(buprenorphine(day, 16.0 - 0.2 * day) for day in range(60)),
+        tuple(cows(24.0 * day + 20.0, (6, 5, 4, 2, 3, 1)[day % 6]) for day in range(59)),
+        before="unknown opioids",
+    )
+    forecast(record, seed=1, setting=SETTING, quick=True)
+    begin = time.process_time()
+    forecast(record.with_observation(cows(1436.0, 2)), seed=1, setting=SETTING)
+    assert time.process_time() - begin < 2.0

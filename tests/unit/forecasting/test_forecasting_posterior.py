@@ -23,12 +23,12 @@ from speciosa.fitting import (
     tempered,
 )
 from speciosa.fitting.particles import weighted_quantiles
-from speciosa.forecasting import PersonRecord
+from speciosa.forecasting import Intake, PersonRecord
 from speciosa.forecasting.individual import individual, rated
 from speciosa.forecasting.intake import NOTHING, taken
 from speciosa.forecasting.scene import scene
 from speciosa.forecasting.variants import variants_of
-from speciosa.regimens import parse
+from speciosa.regimens import Dose, parse
 from speciosa.simulation import Setting
 
 SETTING = Setting()
@@ -74,6 +74,30 @@ def test_the_tail_is_the_models_own() -> None:
     assert mine.names == theirs.names
     assert mine.log_prior(rows) == pytest.approx(theirs.log_prior(rows))
     assert mine.densities(rows) == pytest.approx(theirs.densities(rows), abs=1e-3)
+
+
+def test_arms_part_where_an_alpha_2a_agonist_was_taken() -> None:
+    """Lofexidine eases signs: with it, COWS hangs on two severities, of which the autonomic one is lower."""
+    record = PersonRecord(
+        "P",
+        tuple(Intake(6.0 * n, Dose("lofexidine", 0.6, "mg")) for n in range(8)),
+        (cows(46.0, 8),),
+        before=BEFORE,
+    )
+    doses = taken(record, NOTHING, 46.0, SETTING)
+    stage = scene(record, doses, SETTING, variants_of(["in use"]), bodies=1, seed=1)
+    (courses,) = stage.courses(np.array([46.0]))
+    eased = individual(courses, record.ratings, record.moment)
+    assert eased.tail.is_relieved
+    assert not person(1)[0].tail.is_relieved
+    rows = eased.mean[None]
+    signals = eased.groups[0].signals
+    both = eased.log_severity(rows, COWS, signals)
+    given = {name: signals[name] for name in eased.tail.inputs}
+    given |= {name: np.asarray(courses.model.parameter(name).value) for name in eased.tail.parameters}
+    names = ("severity.observed.autonomic", "severity.observed.subjective")
+    low, high = (float(np.log(value[0, 0])) for value in eased.tail.severities(given, names).values())
+    assert low < float(both[0, 0]) < high
 
 
 def test_the_slope_is_that_of_the_density() -> None:
