@@ -89,9 +89,14 @@ def test_panels_show_what_lies_behind(made: Forecast) -> None:
     assert len(panels) == 4
     for picture in panels_svg(panels, START, at(96.0), at(24.0), UTC):
         assert ElementTree.fromstring(picture).find("polyline") is not None
-    plain = plain_course(course(), panels)
+
+
+def test_the_script_gets_what_the_picture_shows(made: Forecast) -> None:
+    ribbons, _ = ribbons_of(made, Clock(START))
+    plain = plain_course(course(ribbons=ribbons, marks=[Mark(at(2.0), 9, 9, "COWS 9")]))
     assert plain["now"] == int(at(24.0).timestamp())
-    assert len(plain["panels"][0]["x"]) == len(plain["panels"][0]["median"])
+    assert plain["marks"] == [[int(at(2.0).timestamp()), 9, 9, "COWS 9"]]
+    assert [len(item["x"]) for item in plain["ribbons"]] == [len(item["median"]) for item in plain["ribbons"]]
 
 
 @dataclass

@@ -187,7 +187,7 @@ def course_of(
     )
 
 
-def plain_course(course: Course, panels: Sequence[Panel]) -> dict[str, Any]:
+def plain_course(course: Course) -> dict[str, Any]:
     """The chart as JSON values, for the script that lets a user point at it."""
 
     def seconds(moment: datetime) -> int:
@@ -213,5 +213,4 @@ def plain_course(course: Course, panels: Sequence[Panel]) -> dict[str, Any]:
         "marks": [[seconds(mark.moment), mark.low, mark.high, mark.words] for mark in course.marks],
         "ticks": [[seconds(tick.moment), tick.basis, tick.words] for tick in course.ticks],
         "thresholds": [[value, name] for value, name in course.thresholds],
-        "panels": [{"title": panel.title, **plain(panel.ribbon)} for panel in panels],
     }

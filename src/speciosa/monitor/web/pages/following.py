@@ -119,7 +119,7 @@ def chart_of(call: Call, person: Person) -> dict[str, Any]:
                 strict=True,
             )
         ],
-        "data": plain_course(course, panels),
+        "data": plain_course(course),
         "found": found,
         "forecast": forecast,
         "ahead": ahead_of(found),
