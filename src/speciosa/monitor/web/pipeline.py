@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -104,14 +105,15 @@ class Pipeline:
             return plain(HTTPStatus.SERVICE_UNAVAILABLE, "The records cannot be reached. Try again.")
         except Exception:
             return self.fail(call)
-        self.touch(call)
+        if call.login is not None and accounts.is_stale(call.login, call.now):
+            # After the answer has left: nobody waits for the disk to read a page.
+            response.background = BackgroundTask(self.touch, call.login.token_hash, call.now)
         return response
 
-    def touch(self, call: Call) -> None:
-        """Note that the session was used, at most once a minute."""
-        if call.login is not None and accounts.is_stale(call.login, call.now):
-            with self.database.write() as session:
-                accounts.touch(session, call.login.token_hash, call.now)
+    def touch(self, token_hash: str, now: datetime) -> None:
+        """Note that a session was used, at most once a minute."""
+        with self.database.write() as session:
+            accounts.touch(session, token_hash, now)
 
     def identify(self, call: Call) -> Call:
         """Who asks, by the session's cookie."""
