@@ -6,9 +6,10 @@ import hmac
 import logging
 import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
@@ -54,6 +55,8 @@ class Pipeline:
     templates : Environment
     throttle : Throttle
     shelf : Shelf
+    touching : Lock
+        Held while the time of last use of a session is written.
     """
 
     database: Database
@@ -61,6 +64,7 @@ class Pipeline:
     templates: Environment
     throttle: Throttle
     shelf: Shelf
+    touching: Lock = field(default_factory=Lock)
 
     async def answer(self, page: Page, request: Request) -> Response:
         """Answer a request to a page."""
@@ -111,9 +115,14 @@ class Pipeline:
         return response
 
     def touch(self, token_hash: str, now: datetime) -> None:
-        """Note that a session was used, at most once a minute."""
-        with self.database.write() as session:
-            accounts.touch(session, token_hash, now)
+        """Note that a session was used; where another one is being noted, a later request does it."""
+        if not self.touching.acquire(blocking=False):
+            return
+        try:
+            with self.database.write() as session:
+                accounts.touch(session, token_hash, now)
+        finally:
+            self.touching.release()
 
     def identify(self, call: Call) -> Call:
         """Who asks, by the session's cookie."""
