@@ -144,6 +144,7 @@ def run(folder: Path, times: int, seed: int, port: int) -> Outcome:
         over.set()
         thread.join()
         found.kills += 1
+        print(f"{found.kills} killed, {len(writer.confirmed)} confirmed", flush=True)
     with database.read() as session:
         texts = list(session.scalars(select(NoteVersion.text)))
         found.is_whole = verify_trail(session).is_whole

@@ -87,7 +87,8 @@ async def clinician(
 ) -> None:
     """Read pages one after another."""
     dice = random.Random(token)
-    limits = httpx.Limits(max_connections=1)
+    # A server lets go of a connection after five quiet seconds: a browser opens another one then.
+    limits = httpx.Limits(max_connections=1, keepalive_expiry=2.0)
     async with httpx.AsyncClient(
         base_url=address, cookies={"speciosa": token}, limits=limits, timeout=60.0
     ) as browser:

@@ -23,6 +23,7 @@ from speciosa.monitor.services import (
     AssessmentEntry,
     EpisodeEntry,
     Role,
+    accounts,
     add_person,
     command_line,
     forecasts,
@@ -141,6 +142,20 @@ def test_hindsight_lets_others_go_first(database: Database) -> None:
     found = claimed(database, "one", NOW + timedelta(minutes=2))
     assert found is not None
     assert found.id == name
+
+
+def test_what_a_user_asks_for_goes_before_what_the_program_does(database: Database) -> None:
+    first, second = someone(database), someone(database, "P-2")
+    ask(database, first)
+    waiting = ask(database, second, NOW + timedelta(minutes=1))
+    with database.write() as session:
+        user, _ = accounts.add_user(session, at(NOW), "clara", "C", "clinician")
+    with database.write() as session:
+        asked = forecasts.request(session, Actor(user.id, Role.CLINICIAN, clock=lambda: NOW), second)
+        assert asked.id == waiting
+    found = claimed(database, "one", NOW + timedelta(minutes=2))
+    assert found is not None
+    assert found.id == waiting
 
 
 def test_a_forecast_is_made_and_kept_with_its_audit_entry(database: Database) -> None:

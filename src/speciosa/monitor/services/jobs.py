@@ -16,7 +16,7 @@ from sqlalchemy import case, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from speciosa.monitor.db import Job
-from speciosa.monitor.services.actor import Actor, Permission
+from speciosa.monitor.services.actor import SYSTEM_USER, Actor, Permission
 
 LEASE = timedelta(seconds=60)
 """A job whose worker is silent for so long is taken by another one."""
@@ -71,6 +71,8 @@ def enqueue(
     """
     waiting = session.scalar(select(Job).where(Job.key == key, Job.state.in_(UNFINISHED)))
     if waiting is not None:
+        if waiting.queued_by == SYSTEM_USER:
+            waiting.queued_by = actor.user_id
         return waiting
     job = Job(
         id=actor.new_id(),
@@ -93,6 +95,8 @@ def enqueue(
 def claim(session: Session, actor: Actor, worker: str) -> Job | None:
     """Lease the job that has waited longest, or one whose worker has gone silent.
 
+    What a user asked for goes before what the program asked for by itself.
+
     Parameters
     ----------
     session : Session
@@ -105,7 +109,7 @@ def claim(session: Session, actor: Actor, worker: str) -> Job | None:
     now = actor.now
     is_free = (Job.state == State.QUEUED.value) & or_(Job.not_before.is_(None), Job.not_before <= now)
     is_orphaned = (Job.state == State.RUNNING.value) & (Job.heartbeat_at < now - LEASE)
-    waits = case((Job.kind.in_(PATIENT), 1), else_=0)
+    waits = case((Job.kind.in_(PATIENT), 2), (Job.queued_by == SYSTEM_USER, 1), else_=0)
     job = session.scalar(
         select(Job).where(or_(is_free, is_orphaned)).order_by(waits, Job.queued_at, Job.id).limit(1)
     )

@@ -13,6 +13,7 @@ from speciosa.monitor.web.scales import sheet
 from speciosa.monitor.web.settings import Settings
 
 RANGES = (("3", "3 days"), ("7", "7 days"), ("14", "14 days"), ("60", "60 days"), ("all", "All"))
+WHOLE = "all"
 DEFAULT_RANGE = "7"
 AHEAD = timedelta(hours=72)
 AHEAD_WITHOUT = timedelta(hours=6)
@@ -152,8 +153,9 @@ class Window:
 def window(name: str | None, first: datetime | None, now: datetime, *, has_forecast: bool) -> Window:
     """The part of the course that an address asks for."""
     chosen = name if name in dict(RANGES) else DEFAULT_RANGE
-    earliest = min(first, now - timedelta(hours=12)) if first is not None else now - timedelta(days=1)
-    start = earliest if chosen == "all" else max(earliest, now - timedelta(days=int(chosen)))
+    wanted = now - timedelta(days=1 if chosen == WHOLE else int(chosen))
+    earliest = min(first, now - timedelta(hours=12)) if first is not None else wanted
+    start = earliest if chosen == WHOLE else max(earliest, wanted)
     return Window(chosen, start, now + (AHEAD if has_forecast else AHEAD_WITHOUT))
 
 
@@ -187,7 +189,7 @@ def course_of(
     )
 
 
-def plain_course(course: Course, panels: Sequence[Panel]) -> dict[str, Any]:
+def plain_course(course: Course) -> dict[str, Any]:
     """The chart as JSON values, for the script that lets a user point at it."""
 
     def seconds(moment: datetime) -> int:
@@ -213,5 +215,4 @@ def plain_course(course: Course, panels: Sequence[Panel]) -> dict[str, Any]:
         "marks": [[seconds(mark.moment), mark.low, mark.high, mark.words] for mark in course.marks],
         "ticks": [[seconds(tick.moment), tick.basis, tick.words] for tick in course.ticks],
         "thresholds": [[value, name] for value, name in course.thresholds],
-        "panels": [{"title": panel.title, **plain(panel.ribbon)} for panel in panels],
     }

@@ -6,13 +6,15 @@ import hmac
 import logging
 import secrets
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from http import HTTPStatus
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -53,6 +55,8 @@ class Pipeline:
     templates : Environment
     throttle : Throttle
     shelf : Shelf
+    touching : Lock
+        Held while the time of last use of a session is written.
     """
 
     database: Database
@@ -60,6 +64,7 @@ class Pipeline:
     templates: Environment
     throttle: Throttle
     shelf: Shelf
+    touching: Lock = field(default_factory=Lock)
 
     async def answer(self, page: Page, request: Request) -> Response:
         """Answer a request to a page."""
@@ -104,14 +109,20 @@ class Pipeline:
             return plain(HTTPStatus.SERVICE_UNAVAILABLE, "The records cannot be reached. Try again.")
         except Exception:
             return self.fail(call)
-        self.touch(call)
+        if call.login is not None and accounts.is_stale(call.login, call.now):
+            # After the answer has left: nobody waits for the disk to read a page.
+            response.background = BackgroundTask(self.touch, call.login.token_hash, call.now)
         return response
 
-    def touch(self, call: Call) -> None:
-        """Note that the session was used, at most once a minute."""
-        if call.login is not None and accounts.is_stale(call.login, call.now):
+    def touch(self, token_hash: str, now: datetime) -> None:
+        """Note that a session was used; where another one is being noted, a later request does it."""
+        if not self.touching.acquire(blocking=False):
+            return
+        try:
             with self.database.write() as session:
-                accounts.touch(session, call.login.token_hash, call.now)
+                accounts.touch(session, token_hash, now)
+        finally:
+            self.touching.release()
 
     def identify(self, call: Call) -> Call:
         """Who asks, by the session's cookie."""

@@ -90,3 +90,8 @@ def take(call: Call, person: Person, build: Callable[[Reader], Entry], show: Sho
 def values_of(call: Call, defaults: dict[str, Any]) -> dict[str, Any]:
     """What the fields of a form show: what was sent, or else the defaults."""
     return {"submission": new_submission(), **call.form} if call.form else defaults
+
+
+def again(show: Show, person: Person, call: Call, **named: Any) -> Response:
+    """Show a form of a person again, with what is wrong with it."""
+    return show(call, person, **named)

@@ -1,4 +1,4 @@
-"""Entering records of a person: scales, doses, vital signs, notes, characteristics; and amending them."""
+"""Entering ratings and doses of a person; and amending and voiding records."""
 
 from __future__ import annotations
 
@@ -14,11 +14,8 @@ from speciosa.errors import RecordError, UnknownNameError
 from speciosa.monitor.db import AssessmentVersion, DoseVersion, Person
 from speciosa.monitor.services import (
     AssessmentEntry,
-    CharacteristicsEntry,
     DoseEntry,
     Entry,
-    MeasurementEntry,
-    NoteEntry,
     amend,
     current,
     forecasts,
@@ -26,11 +23,12 @@ from speciosa.monitor.services import (
     to_local,
     void,
 )
-from speciosa.monitor.services.vocabulary import BASES, FLAGS, MEASUREMENTS, SUBSTANCES
+from speciosa.monitor.services.vocabulary import BASES, SUBSTANCES
 from speciosa.monitor.web.call import Call, NotFoundError, Page
 from speciosa.monitor.web.forms import LONGEST_TEXT, FormError, Reader
 from speciosa.monitor.web.pages.common import (
     Show,
+    again,
     faults_of,
     new_submission,
     person_of,
@@ -39,11 +37,9 @@ from speciosa.monitor.web.pages.common import (
     values_of,
 )
 from speciosa.monitor.web.scales import Sheet, sheet, sheets
-from speciosa.people.covariates import LEVELS, LIMITS
 
 LARGEST_AMOUNT = 1e6
 UNITS = ("g", "mg", "ug", "mg/h", "ug/h", "mL", "piece")
-VITALS = tuple(name for name, kind in MEASUREMENTS.items() if not kind.is_of_drug)
 BASIS_WORDS = {
     "administered": "given here, seen by staff",
     "reported": "taken, as the person says",
@@ -126,13 +122,9 @@ def take_assessment(call: Call) -> Response:
         call,
         person,
         partial(read_assessment, chosen=chosen),
-        partial(_again, show_assessment, person),
+        partial(again, show_assessment, person),
         f"/persons/{person.id}/assessments/{{record}}",
     )
-
-
-def _again(show: Show, person: Person, call: Call, **named: Any) -> Response:
-    return show(call, person, **named)
 
 
 def versions_of(call: Call, person: Person, kind: str) -> list[Any]:
@@ -235,158 +227,7 @@ def new_dose(call: Call) -> Response:
 def take_dose(call: Call) -> Response:
     """Keep a dose."""
     person = person_of(call)
-    return take(call, person, read_dose, partial(_again, show_dose, person), f"/persons/{person.id}#timeline")
-
-
-# Vital signs, notes, characteristics ------------------------------------------------------------------------
-
-
-def show_vital(
-    call: Call, person: Person, *, faults: Faults | None = None, status: int = HTTPStatus.OK
-) -> Response:
-    """Form of a vital sign."""
-    defaults = {
-        "measured_at": to_local(call.now, call.settings.zone),
-        "kind_of": VITALS[0],
-        "submission": new_submission(),
-    }
-    return call.render(
-        "vital_form.html",
-        status=status,
-        person=person,
-        values=values_of(call, defaults),
-        faults=faults or {},
-        kinds=[(name, f"{name} ({MEASUREMENTS[name].unit})") for name in VITALS],
-    )
-
-
-def read_vital(reader: Reader) -> MeasurementEntry:
-    """The vital sign that a form holds."""
-    moment = reader.moment("measured_at", "When")
-    kind = reader.choice("kind_of", "What", VITALS)
-    limits = MEASUREMENTS[kind] if kind is not None else None
-    value = reader.number(
-        "value",
-        "Value",
-        low=limits.low if limits else 0.0,
-        high=limits.high if limits else 0.0,
-        is_required=True,
-    )
-    note = reader.text("note", "Note", longest=LONGEST_TEXT)
-    reader.check()
-    assert moment is not None and kind is not None and value is not None
-    return MeasurementEntry(moment, kind, value, MEASUREMENTS[kind].unit, note=note)
-
-
-def new_vital(call: Call) -> Response:
-    """Show the form of a new vital sign."""
-    return show_vital(call, person_of(call))
-
-
-def take_vital(call: Call) -> Response:
-    """Keep a vital sign."""
-    person = person_of(call)
-    return take(
-        call, person, read_vital, partial(_again, show_vital, person), f"/persons/{person.id}#timeline"
-    )
-
-
-def show_note(
-    call: Call, person: Person, *, faults: Faults | None = None, status: int = HTTPStatus.OK
-) -> Response:
-    """Form of a note."""
-    defaults = {"noted_at": to_local(call.now, call.settings.zone), "submission": new_submission()}
-    return call.render(
-        "note_form.html", status=status, person=person, values=values_of(call, defaults), faults=faults or {}
-    )
-
-
-def read_note(reader: Reader) -> NoteEntry:
-    """The note that a form holds."""
-    moment = reader.moment("noted_at", "When")
-    words = reader.required_text("text", "Note", longest=LONGEST_TEXT)
-    reader.check()
-    assert moment is not None
-    return NoteEntry(moment, words)
-
-
-def new_note(call: Call) -> Response:
-    """Show the form of a new note."""
-    return show_note(call, person_of(call))
-
-
-def take_note(call: Call) -> Response:
-    """Keep a note."""
-    person = person_of(call)
-    return take(call, person, read_note, partial(_again, show_note, person), f"/persons/{person.id}#timeline")
-
-
-NUMBERS = ("weight", "height", "egfr", "cyp2d6_activity_score")
-LIMIT_WORDS = {"weight": "Weight (kg)", "height": "Height (cm)", "egfr": "eGFR (mL/min per 1.73 m2)"}
-
-
-def read_characteristics(reader: Reader) -> CharacteristicsEntry:
-    """The characteristics that a form holds."""
-    since = reader.moment("since", "Known since")
-    year = reader.integer("birth_year", "Year of birth", low=1900, high=reader.now.year)
-    numbers = {
-        name: reader.number(name, LIMIT_WORDS.get(name, name), low=LIMITS[name][0], high=LIMITS[name][1])
-        for name in NUMBERS
-    }
-    levels = {
-        name: reader.choice(name, name, tuple(options), is_required=False) for name, options in LEVELS.items()
-    }
-    flags = tuple(flag for number, flag in enumerate(FLAGS) if reader.flag(f"flag-{number}"))
-    reader.check()
-    assert since is not None
-    return CharacteristicsEntry(since, birth_year=year, flags=flags, **numbers, **levels)  # type: ignore[arg-type]
-
-
-def show_characteristics(
-    call: Call, person: Person, *, faults: Faults | None = None, status: int = HTTPStatus.OK
-) -> Response:
-    """Form of the characteristics, filled with what is known."""
-    known = current(call.session, call.actor, "characteristics", person.id)
-    defaults: dict[str, Any] = {
-        "since": to_local(call.now, call.settings.zone),
-        "submission": new_submission(),
-    }
-    if known:
-        last = known[-1]
-        for name in ("birth_year", *NUMBERS):
-            value = getattr(last, name)
-            defaults[name] = "" if value is None else f"{value:g}"
-        defaults |= {name: getattr(last, name) or "" for name in LEVELS}
-        defaults |= {f"flag-{number}": "yes" for number, flag in enumerate(FLAGS) if flag in last.flags}
-    return call.render(
-        "characteristics_form.html",
-        status=status,
-        person=person,
-        values=values_of(call, defaults),
-        faults=faults or {},
-        levels=[
-            (name, name.replace("_", " "), [(option, option) for option in options])
-            for name, options in LEVELS.items()
-        ],
-        flags=tuple(enumerate(FLAGS)),
-    )
-
-
-def characteristics(call: Call) -> Response:
-    """Show what is known of a person."""
-    return show_characteristics(call, person_of(call))
-
-
-def take_characteristics(call: Call) -> Response:
-    """Keep what is known of a person from a moment on."""
-    person = person_of(call)
-    return take(
-        call,
-        person,
-        read_characteristics,
-        partial(_again, show_characteristics, person),
-        f"/persons/{person.id}",
-    )
+    return take(call, person, read_dose, partial(again, show_dose, person), f"/persons/{person.id}#timeline")
 
 
 # Amending and voiding ---------------------------------------------------------------------------------------
@@ -483,12 +324,6 @@ PAGES = (
     Page("POST", f"{_PERSON}/doses/new", take_dose),
     Page("GET", f"{_PERSON}/doses/{{record}}/amend", partial(show_amend, kind="doses")),
     Page("POST", f"{_PERSON}/doses/{{record}}/amend", partial(take_amend, kind="doses")),
-    Page("GET", f"{_PERSON}/vitals/new", new_vital),
-    Page("POST", f"{_PERSON}/vitals/new", take_vital),
-    Page("GET", f"{_PERSON}/notes/new", new_note),
-    Page("POST", f"{_PERSON}/notes/new", take_note),
-    Page("GET", f"{_PERSON}/characteristics", characteristics),
-    Page("POST", f"{_PERSON}/characteristics", take_characteristics),
     Page("GET", f"{_PERSON}/records/{{kind}}/{{record}}/void", show_void),
     Page("POST", f"{_PERSON}/records/{{kind}}/{{record}}/void", take_void),
 )

@@ -13,7 +13,7 @@ from speciosa.monitor.services import current, entry_class, forecasts, history
 from speciosa.monitor.web import overview
 from speciosa.monitor.web.call import Call, Page
 from speciosa.monitor.web.charts import course_svg, panels_svg
-from speciosa.monitor.web.course import RANGES, course_of, panels_of, plain_course, window
+from speciosa.monitor.web.course import RANGES, WHOLE, course_of, panels_of, plain_course, window
 from speciosa.monitor.web.fared import fared
 from speciosa.monitor.web.pages.common import person_of
 from speciosa.monitor.web.scales import sheet
@@ -96,11 +96,17 @@ def timeline(call: Call, person: Person, kinds: Sequence[str], since: datetime |
 
 def chart_of(call: Call, person: Person) -> dict[str, Any]:
     """What the part of the page with the chart needs."""
-    assessments = current(call.session, call.actor, "assessments", person.id)
-    doses = current(call.session, call.actor, "doses", person.id)
     found = overview.forecast_of(call.session, call.shelf, person.id)
-    first = min((moment_of(row) for row in (*assessments, *doses)), default=None)
-    shown = window(call.query("range"), first, call.now, has_forecast=found is not None)
+    name, is_whole = call.query("range"), call.query("range") == WHOLE
+    first = next((row.started_at for row in current(call.session, call.actor, "episodes", person.id)), None)
+    shown = window(name, first, call.now, has_forecast=found is not None)
+    since = None if is_whole else shown.start
+    assessments, doses = (
+        current(call.session, call.actor, kind, person.id, since=since) for kind in ("assessments", "doses")
+    )
+    if is_whole:
+        first = min((moment_of(row) for row in (*assessments, *doses)), default=None)
+        shown = window(name, first, call.now, has_forecast=found is not None)
     words = words_of(person, assessments, found)
     forecast = found.forecast if found is not None else None
     clock = found.clock if found is not None else None
@@ -119,7 +125,7 @@ def chart_of(call: Call, person: Person) -> dict[str, Any]:
                 strict=True,
             )
         ],
-        "data": plain_course(course, panels),
+        "data": plain_course(course),
         "found": found,
         "forecast": forecast,
         "ahead": ahead_of(found),
@@ -177,11 +183,13 @@ def person(call: Call) -> Response:
     """The page of a person."""
     found = person_of(call)
     card = overview.card_of(call.session, call.actor, call.shelf, found, call.now)
-    shown = timeline(call, found, ("assessments", "doses", "measurements", "notes"))[:TIMELINE]
+    chart = chart_of(call, found)
+    kinds = ("assessments", "doses", "measurements", "notes")
+    shown = timeline(call, found, kinds, chart["window"].start)[:TIMELINE]
     episodes = current(call.session, call.actor, "episodes", found.id)
     return call.render(
         "person.html",
-        **chart_of(call, found),
+        **chart,
         card=card,
         timeline=[(row, moment_of(row), line_of(row), KINDS[row.__tablename__]) for row in shown],
         episode=episodes[-1] if episodes else None,

@@ -38,7 +38,6 @@
     for (const ribbon of course.ribbons) {
       const color = paint.get(ribbon.name);
       const values = [ribbon.median];
-      const at = series.length;
       series.push({
         label: labels.get(ribbon.name), stroke: color, width: ribbon.name === "population" ? 1 : 2,
         dash: ribbon.name === "variant" ? [7, 4] : ribbon.name === "population" ? [2, 4] : undefined,
@@ -53,9 +52,7 @@
         bands.push({ series: [low + 1, low], fill: alpha(color, share) });
       }
       groups.push({ x: ribbon.x, values });
-      void at;
     }
-    const pointSeries = series.length;
     series.push({
       label: "Observed", stroke: style("--plot-point"), width: 0, paths: () => null,
       points: { show: true, size: 9, fill: style("--plot-point"), stroke: style("--surface"), width: 1.5 },
@@ -132,7 +129,6 @@
       hooks: { draw: [draw] },
     }, merge(groups), place);
     for (const row of place.querySelectorAll(".u-off-legend")) row.hidden = true;
-    void pointSeries;
     return chart;
   };
 
