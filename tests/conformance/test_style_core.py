@@ -15,7 +15,7 @@ EXTRAS = {
     **{"SALib": "SALib", "lifelines": "lifelines", "statsmodels": "statsmodels"},
     **{"dask": "dask", "distributed": "distributed"},
     **{"sqlalchemy": "sqlalchemy", "alembic": "alembic", "psycopg[binary]": "psycopg"},
-    **{"starlette": "starlette", "uvicorn": "uvicorn", "python-multipart": "python_multipart"},
+    **{"starlette": "starlette", "uvicorn": "uvicorn"},
     **{"argon2-cffi": "argon2", "pyotp": "pyotp", "segno": "segno"},
 }
 # The monitor is an extra as a whole: its records and pages stand on the packages that they need.
