@@ -267,8 +267,9 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, monkeypatch) -> N
     for _ in range(KILLS):
         process = subprocess.Popen([*command, "--folder", str(tmp_path)], env=environment)
         give_up = time.monotonic() + PATIENCE
-        while time.monotonic() < give_up and not any(job.state == "running" for job in _all_jobs(database)):
+        while time.monotonic() < give_up and not _is_at_work(database, now - jobs.LEASE):
             time.sleep(0.05)
+        assert process.poll() is None and _is_at_work(database, now - jobs.LEASE)
         process.send_signal(signal.SIGKILL)
         process.wait()
         # The lease of the dead worker runs out.
@@ -284,6 +285,8 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path, monkeypatch) -> N
     database.close()
 
 
-def _all_jobs(database: Database) -> list[Job]:
+def _is_at_work(database: Database, since: datetime) -> bool:
+    """Whether somebody works on a job and has said so since then; a lease that ran out is no work."""
     with database.read() as session:
-        return list(session.scalars(select(Job)))
+        running = session.scalars(select(Job).where(Job.state == "running"))
+        return any(item.heartbeat_at is not None and item.heartbeat_at > since for item in running)
