@@ -91,7 +91,8 @@ def peers_of(given: str | None) -> str:
             f"--peers {given}: no such program; expected a Python interpreter. bench/README.md says how to "
             "install the other engines."
         )
-    return found
+    # Engines run in a folder of their own; a link stays a link, since it tells the environment.
+    return str(Path(found).absolute())
 
 
 def core_of(number: int) -> int:
